@@ -1,0 +1,167 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as vault from "@pulumi/vault";
+import { durationSeconds } from "./internal/duration";
+import { createPkiRole } from "./internal/pki-role";
+
+export interface IntermediateCaArgs {
+  /** Mount path. Default `pki_int`. */
+  mountPath?: pulumi.Input<string>;
+  /** Life of this CA's certificate and the mount's longest lease, as a duration. Default `8760h`. */
+  maxTtl?: string;
+  /** Mount path of the CA that signs this one; must resolve only when that CA is complete. */
+  parentMountPath: pulumi.Input<string>;
+  /** PEM: the parent's certificate and those above it up to the root, so that this mount knows the whole chain. */
+  parentChainPem: pulumi.Input<string>;
+  /** Common name of this CA. */
+  commonName: pulumi.Input<string>;
+  /** Name of the issuer inside the mount. */
+  issuerName: pulumi.Input<string>;
+  /** `https://host:port` of Vault, written into certificates as the place of this CA's certificate and CRL. */
+  vaultAddress: pulumi.Input<string>;
+  /** Name of the role. */
+  roleName: pulumi.Input<string>;
+  /** Domains that the role admits, with their subdomains. */
+  allowedDomains: pulumi.Input<pulumi.Input<string>[]>;
+  /** Longest life of a certificate of the role, as a duration. Default `24h`. */
+  roleMaxTtl?: string;
+  /** Name of the policy that admits to the role. Default `pki_int`. */
+  policyName?: pulumi.Input<string>;
+}
+
+/**
+ * The issuing CA: a key that is made in Vault and never leaves it, signed by the parent mount's CA.
+ *
+ * @example
+ * ```ts
+ * const issuingCa = new IntermediateCa("issuing-ca", {
+ *   parentMountPath: parentCa.mountPath,
+ *   parentChainPem: authority.chainPem,
+ *   commonName: "homelab.local Vault Intermediate",
+ *   issuerName: "home-lab-dot-local-int",
+ *   vaultAddress: server.address,
+ *   roleName: "home-lab-dot-local",
+ *   allowedDomains: ["homelab.local"],
+ * }, { provider: vaultProvider, deletedWith: server.release });
+ * ```
+ */
+export class IntermediateCa extends pulumi.ComponentResource {
+  /** Mount path. */
+  public readonly mountPath: pulumi.Output<string>;
+  /** Name of the role. */
+  public readonly roleName: pulumi.Output<string>;
+  /** API path that signs requests by the role; resolves when the CA can sign. */
+  public readonly signPath: pulumi.Output<string>;
+  /** Name of the policy that admits to `signPath` and nothing else. */
+  public readonly policyName: pulumi.Output<string>;
+  /** PEM: this CA's certificate. */
+  public readonly certificatePem: pulumi.Output<string>;
+  /** Vault's ID of the issuer. */
+  public readonly issuerId: pulumi.Output<string>;
+
+  constructor(name: string, args: IntermediateCaArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("cert-manager-vault:index:IntermediateCa", name, args, opts);
+    const child = { parent: this, deletedWith: opts?.deletedWith };
+    const lifeSeconds = durationSeconds(args.maxTtl ?? "8760h");
+
+    const mount = new vault.Mount(
+      `${name}-mount`,
+      {
+        path: args.mountPath ?? "pki_int",
+        type: "pki",
+        description: "The issuing CA",
+        maxLeaseTtlSeconds: lifeSeconds,
+      },
+      child,
+    );
+    const { certificatePem, issuerId } = createIssuer(name, mount, lifeSeconds, args, child);
+    const urls = new vault.pkisecret.SecretBackendConfigUrls(
+      `${name}-urls`,
+      {
+        backend: mount.path,
+        issuingCertificates: [pulumi.interpolate`${args.vaultAddress}/v1/${mount.path}/ca`],
+        crlDistributionPoints: [pulumi.interpolate`${args.vaultAddress}/v1/${mount.path}/crl`],
+      },
+      child,
+    );
+    const { role, policy, signPath } = createPkiRole(
+      name,
+      {
+        mountPath: mount.path,
+        roleName: args.roleName,
+        allowedDomains: args.allowedDomains,
+        maxTtl: args.roleMaxTtl ?? "24h",
+        policyName: args.policyName ?? "pki_int",
+      },
+      { ...child, dependsOn: urls },
+    );
+
+    this.mountPath = mount.path;
+    this.roleName = role.name;
+    this.signPath = pulumi.all([signPath, issuerId]).apply(([path]) => path);
+    this.policyName = policy.name;
+    this.certificatePem = certificatePem;
+    this.issuerId = issuerId;
+    this.registerOutputs({
+      mountPath: this.mountPath,
+      roleName: this.roleName,
+      signPath: this.signPath,
+      policyName: this.policyName,
+      certificatePem: this.certificatePem,
+      issuerId: this.issuerId,
+    });
+  }
+}
+
+/** Key and CSR in the mount, signature by the parent, and the whole chain back into the mount as its default issuer. */
+function createIssuer(
+  name: string,
+  mount: vault.Mount,
+  lifeSeconds: number,
+  args: IntermediateCaArgs,
+  child: pulumi.CustomResourceOptions,
+): { certificatePem: pulumi.Output<string>; issuerId: pulumi.Output<string> } {
+  // The provider cannot see keys and issuers inside a mount: a new mount has to mean new ones.
+  const insideMount = { ...child, replaceWith: [mount] };
+  // The parents go in first, so that the signed certificate is the only new issuer of what is imported after them.
+  const parents = new vault.pkisecret.SecretBackendConfigCa(
+    `${name}-parents`,
+    { backend: mount.path, pemBundle: args.parentChainPem },
+    insideMount,
+  );
+  const request = new vault.pkisecret.SecretBackendIntermediateCertRequest(
+    `${name}-request`,
+    { backend: mount.path, type: "internal", commonName: args.commonName },
+    insideMount,
+  );
+  const signed = new vault.pkisecret.SecretBackendRootSignIntermediate(
+    `${name}-certificate`,
+    {
+      backend: args.parentMountPath,
+      csr: request.csr,
+      commonName: args.commonName,
+      ttl: String(lifeSeconds),
+    },
+    // The provider plans an update for these and then does nothing.
+    { ...insideMount, replaceOnChanges: ["ttl", "notAfter", "issuerRef"] },
+  );
+  const chain = new vault.pkisecret.SecretBackendIntermediateSetSigned(
+    `${name}-chain`,
+    { backend: mount.path, certificate: pulumi.interpolate`${signed.certificate}\n${args.parentChainPem}` },
+    { ...insideMount, dependsOn: parents },
+  );
+  const issuer = new vault.pkisecret.SecretBackendIssuer(
+    `${name}-issuer`,
+    {
+      backend: mount.path,
+      issuerRef: chain.importedIssuers.apply((imported) => imported[0]!),
+      issuerName: args.issuerName,
+    },
+    { ...child, replaceOnChanges: ["issuerRef"], retainOnDelete: true },
+  );
+  const defaultIssuer = new vault.pkisecret.SecretBackendConfigIssuers(
+    `${name}-default-issuer`,
+    { backend: mount.path, default: issuer.issuerId },
+    child,
+  );
+  return { certificatePem: signed.certificate, issuerId: defaultIssuer.default.apply((id) => id!) };
+}

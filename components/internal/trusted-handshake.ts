@@ -1,0 +1,74 @@
+import * as tls from "node:tls";
+
+export interface HandshakeTarget {
+  /** IP address or host name to connect to. */
+  address: string;
+  port: number;
+  /** Host name that is asked for (SNI) and that the certificate must name. */
+  serverName: string;
+  /** PEM; the only root that is trusted. */
+  trustedRootPem: string;
+}
+
+/** The chain that was served and found good. */
+export interface ServedCertificate {
+  /** ISO 8601. */
+  notBefore: string;
+  /** ISO 8601. */
+  notAfter: string;
+  /** Subjects from the leaf up to the trusted root, one `CN=…` text each. */
+  chainSubjects: string[];
+  /** SHA-256 of the leaf, hex with colons. */
+  fingerprint: string;
+}
+
+function subjectText(certificate: tls.DetailedPeerCertificate): string {
+  return Object.entries(certificate.subject)
+    .map(([attribute, value]) => `${attribute}=${Array.isArray(value) ? value.join("+") : value}`)
+    .join(", ");
+}
+
+function describe(leaf: tls.DetailedPeerCertificate): ServedCertificate {
+  const chainSubjects: string[] = [];
+  let certificate: tls.DetailedPeerCertificate | undefined = leaf;
+  while (certificate) {
+    chainSubjects.push(subjectText(certificate));
+    // A root names itself as its issuer.
+    const issuer: tls.DetailedPeerCertificate | undefined = certificate.issuerCertificate;
+    certificate = issuer === certificate ? undefined : issuer;
+  }
+  return {
+    notBefore: new Date(leaf.valid_from).toISOString(),
+    notAfter: new Date(leaf.valid_to).toISOString(),
+    chainSubjects,
+    fingerprint: leaf.fingerprint256,
+  };
+}
+
+/**
+ * One TLS handshake as a browser would make it that trusts nothing but the given root.
+ *
+ * @throws Error when nothing answers, or the chain, the name or the dates are not good.
+ */
+export async function trustedHandshake(
+  target: HandshakeTarget,
+  timeoutSeconds: number,
+): Promise<ServedCertificate> {
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect({
+      host: target.address,
+      port: target.port,
+      servername: target.serverName,
+      ca: target.trustedRootPem,
+    });
+    socket.setTimeout(timeoutSeconds * 1000, () =>
+      socket.destroy(new Error(`no answer within ${timeoutSeconds} s`)),
+    );
+    socket.once("error", reject);
+    socket.once("secureConnect", () => {
+      const certificate = describe(socket.getPeerCertificate(true));
+      socket.destroy();
+      resolve(certificate);
+    });
+  });
+}

@@ -1,0 +1,152 @@
+import * as https from "node:https";
+
+/** Where Vault answers and the one CA that is trusted there. */
+export interface VaultEndpoint {
+  /** `https://host:port`, without a path. */
+  address: string;
+  /** PEM certificates; nothing else is trusted, not even the system's roots. */
+  caPem: string;
+}
+
+/** The part of `sys/seal-status` that is used here. https://developer.hashicorp.com/vault/api-docs/system/seal-status */
+export interface SealStatus {
+  initialized: boolean;
+  sealed: boolean;
+  /** Number of unseal keys that are needed. */
+  threshold: number;
+}
+
+/** What `sys/init` answers once in the life of a Vault: the only copy of its keys. */
+export interface VaultKeys {
+  rootToken: string;
+  /** Base64, one a share. */
+  unsealKeys: string[];
+}
+
+interface VaultRequest {
+  method: "GET" | "POST";
+  /** Below `/v1/`. */
+  path: string;
+  token?: string;
+  body?: object;
+  /** Default 10. */
+  timeoutSeconds?: number;
+}
+
+interface VaultResponse {
+  status: number;
+  body: any;
+}
+
+/**
+ * One call of Vault's API. Errors carry Vault's own words and never the request, which may hold keys.
+ *
+ * @throws Error when nothing answers in time, the certificate is not trusted or the answer is not JSON.
+ */
+export async function callVault(endpoint: VaultEndpoint, request: VaultRequest): Promise<VaultResponse> {
+  const payload = request.body ? JSON.stringify(request.body) : undefined;
+  const timeout = (request.timeoutSeconds ?? 10) * 1000;
+  return new Promise((resolve, reject) => {
+    const call = https.request(
+      `${endpoint.address}/v1/${request.path}`,
+      {
+        method: request.method,
+        ca: endpoint.caPem,
+        // A fresh connection each time: a kept one would outlive a restart of Vault.
+        agent: false,
+        signal: AbortSignal.timeout(timeout),
+        headers: {
+          ...(request.token ? { "X-Vault-Token": request.token } : {}),
+          ...(payload
+            ? { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(payload) }
+            : {}),
+        },
+      },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (part: string) => (text += part));
+        response.on("error", reject);
+        response.on("end", () => {
+          try {
+            resolve({ status: response.statusCode ?? 0, body: text ? JSON.parse(text) : {} });
+          } catch {
+            reject(new Error(`${endpoint.address} answered ${request.path} with something that is not JSON`));
+          }
+        });
+      },
+    );
+    call.on("error", (error: NodeJS.ErrnoException) =>
+      reject(
+        error.name === "AbortError" || error.name === "TimeoutError"
+          ? new Error(`no answer within ${timeout / 1000} s`)
+          : error,
+      ),
+    );
+    call.end(payload);
+  });
+}
+
+function expectOk(what: string, response: VaultResponse): any {
+  if (response.status >= 200 && response.status < 300) {
+    return response.body;
+  }
+  const reasons = Array.isArray(response.body?.errors) ? response.body.errors.join("; ") : "";
+  throw new Error(`Vault refused to ${what}: ${response.status} ${reasons}`.trim());
+}
+
+/** Asks whether Vault is initialised and sealed. Works without a token, also while it is sealed. */
+export async function sealStatus(endpoint: VaultEndpoint, timeoutSeconds?: number): Promise<SealStatus> {
+  const body = expectOk(
+    "tell its seal status",
+    await callVault(endpoint, { method: "GET", path: "sys/seal-status", timeoutSeconds }),
+  );
+  return { initialized: body.initialized, sealed: body.sealed, threshold: body.t };
+}
+
+/** Initialises Vault. Works once; the answer is the only copy of the keys there will ever be. */
+export async function initializeVault(
+  endpoint: VaultEndpoint,
+  keyShares: number,
+  keyThreshold: number,
+): Promise<VaultKeys> {
+  const body = expectOk(
+    "be initialised",
+    await callVault(endpoint, {
+      method: "POST",
+      path: "sys/init",
+      body: { secret_shares: keyShares, secret_threshold: keyThreshold },
+      timeoutSeconds: 60,
+    }),
+  );
+  return { rootToken: body.root_token, unsealKeys: body.keys_base64 };
+}
+
+/**
+ * Hands Vault unseal keys until it is unsealed.
+ *
+ * @throws Error when the keys do not fit or are too few.
+ */
+export async function unsealVault(endpoint: VaultEndpoint, unsealKeys: string[]): Promise<void> {
+  for (const key of unsealKeys) {
+    const body = expectOk(
+      "be unsealed",
+      await callVault(endpoint, { method: "POST", path: "sys/unseal", body: { key } }),
+    );
+    if (!body.sealed) {
+      return;
+    }
+  }
+  throw new Error(`Vault is still sealed after ${unsealKeys.length} unseal keys; it needs more of them`);
+}
+
+/** Whether Vault knows this token. */
+export async function tokenIsValid(endpoint: VaultEndpoint, token: string): Promise<boolean> {
+  const response = await callVault(endpoint, { method: "GET", path: "auth/token/lookup-self", token });
+  return response.status === 200;
+}
+
+/** Whether this Vault is unsealed and serving (`sys/health` 200; a standby answers 429). */
+export async function isActive(endpoint: VaultEndpoint): Promise<boolean> {
+  return (await callVault(endpoint, { method: "GET", path: "sys/health" })).status === 200;
+}

@@ -1,0 +1,60 @@
+import { isActive, sealStatus, SealStatus, VaultEndpoint } from "./vault-client";
+
+export interface WaitOptions {
+  timeoutSeconds: number;
+  /** Kubernetes namespace of Vault, for the command that an error names. */
+  namespace: string;
+}
+
+const pauseSeconds = 2;
+const reportSeconds = 15;
+
+/**
+ * Asks until `ask` gives an answer, saying every 15 seconds what is waited for.
+ *
+ * @throws Error after `timeoutSeconds`, naming what was waited for, the last reason and where to look.
+ */
+async function waitFor<T>(what: string, options: WaitOptions, ask: () => Promise<T | undefined>): Promise<T> {
+  const started = Date.now();
+  let reported = started;
+  let reason = "no answer";
+  for (;;) {
+    try {
+      const answer = await ask();
+      if (answer !== undefined) {
+        return answer;
+      }
+      reason = "not yet";
+    } catch (error) {
+      const fault = error as NodeJS.ErrnoException;
+      reason = fault.message || fault.code || String(error);
+    }
+    const waited = Math.round((Date.now() - started) / 1000);
+    if (waited >= options.timeoutSeconds) {
+      throw new Error(
+        `waited ${waited} s for ${what}; the last try ended with: ${reason}. ` +
+          `Look at: kubectl -n ${options.namespace} get service,pods,pvc; ` +
+          `kubectl -n ${options.namespace} describe pods; kubectl -n ${options.namespace} logs -l app.kubernetes.io/name=vault --all-containers. ` +
+          `An EXTERNAL-IP that stays <pending> means that nothing in the cluster hands out LoadBalancer addresses, or not this one. ` +
+          `vaultTimeoutSeconds sets how long to wait`,
+      );
+    }
+    if (Date.now() - reported >= reportSeconds * 1000) {
+      reported = Date.now();
+      console.log(`waiting for ${what}, ${waited} s so far: ${reason}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseSeconds * 1000));
+  }
+}
+
+/** Waits until Vault answers at its address, sealed or not. */
+export async function waitForVault(endpoint: VaultEndpoint, options: WaitOptions): Promise<SealStatus> {
+  return waitFor(`Vault to answer at ${endpoint.address}`, options, () => sealStatus(endpoint, 5));
+}
+
+/** Waits until an unsealed Vault takes requests: right after the last key it is still loading its mounts. */
+export async function waitForActiveVault(endpoint: VaultEndpoint, options: WaitOptions): Promise<void> {
+  await waitFor(`Vault at ${endpoint.address} to become active`, options, async () =>
+    (await isActive(endpoint)) ? true : undefined,
+  );
+}

@@ -1,0 +1,97 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { VaultKeysResource } from "./internal/vault-keys-resource";
+import { VaultUnsealResource } from "./internal/vault-unseal-resource";
+
+export interface VaultInitArgs {
+  /** Where Vault answers, `https://host:port`, reachable from the machine that runs Pulumi. */
+  address: pulumi.Input<string>;
+  /** PEM certificates that Vault's listener certificate is checked against. */
+  caPem: pulumi.Input<string>;
+  /** Kubernetes namespace of Vault. */
+  namespace: pulumi.Input<string>;
+  /** Number of unseal keys. Default 1. */
+  keyShares?: pulumi.Input<number>;
+  /** Number of unseal keys that are needed to unseal. Default 1. */
+  keyThreshold?: pulumi.Input<number>;
+  /** Unseal keys, base64, of a Vault that is initialised already; only with `existingRootToken`. Secret. */
+  existingUnsealKeys?: pulumi.Input<string[]>;
+  /** Root token of a Vault that is initialised already. Secret. */
+  existingRootToken?: pulumi.Input<string>;
+  /**
+   * Whether the unseal keys are put into a Secret in Vault's namespace, from which the pod's sidecar unseals after a
+   * restart. Default true. With false, `pulumi up` unseals.
+   */
+  autoUnseal?: boolean;
+  /** Name of that Secret. Default `vault-unseal-keys`. */
+  unsealSecretName?: pulumi.Input<string>;
+  /** How long to wait for Vault to answer, seconds. Default 300. */
+  timeoutSeconds?: pulumi.Input<number>;
+}
+
+/**
+ * An initialised and unsealed Vault. Initialises one that is new, keeps its keys in the stack's encrypted state, and
+ * unseals it whenever a run finds it sealed.
+ *
+ * The answer of the initialisation, the only copy of the keys, is written to a file readable by its owner only before
+ * anything else happens, and removed when the keys are in the state; a run that was interrupted in between is
+ * continued from it.
+ *
+ * @example
+ * ```ts
+ * const vaultInit = new VaultInit("vault-init", {
+ *   address: vaultServer.address,
+ *   caPem: authority.rootCertificatePem,
+ *   namespace: vaultServer.namespace,
+ * });
+ * const provider = new vault.Provider("vault", { address: vaultServer.address, token: vaultInit.rootToken });
+ * ```
+ */
+export class VaultInit extends pulumi.ComponentResource {
+  /** Root token; resolves when Vault is unsealed. Secret. */
+  public readonly rootToken: pulumi.Output<string>;
+  /** Unseal keys, base64, one a share. Secret. */
+  public readonly unsealKeys: pulumi.Output<string[]>;
+
+  constructor(name: string, args: VaultInitArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("cert-manager-vault:index:VaultInit", name, args, opts);
+
+    const where = {
+      address: args.address,
+      caPem: args.caPem,
+      namespace: args.namespace,
+      timeoutSeconds: args.timeoutSeconds ?? 300,
+      recoveryName: `${pulumi.getProject()}-${pulumi.getStack()}-${name}`,
+    };
+    const keys = new VaultKeysResource(
+      `${name}-keys`,
+      {
+        ...where,
+        keyShares: args.keyShares ?? 1,
+        keyThreshold: args.keyThreshold ?? 1,
+        existingUnsealKeys: pulumi.secret(args.existingUnsealKeys ?? []),
+        existingRootToken: pulumi.secret(args.existingRootToken ?? ""),
+      },
+      { parent: this },
+    );
+    const unsealKeys = pulumi.secret(keys.unsealKeys);
+    const unseal = new VaultUnsealResource(`${name}-unseal`, { ...where, unsealKeys }, { parent: this });
+    if (args.autoUnseal ?? true) {
+      new k8s.core.v1.Secret(
+        `${name}-unseal-secret`,
+        {
+          metadata: { name: args.unsealSecretName ?? "vault-unseal-keys", namespace: args.namespace },
+          stringData: pulumi.all([unsealKeys, args.keyThreshold ?? 1]).apply(([all, threshold]) =>
+            // No more of them than it takes: the rest stays out of the cluster.
+            Object.fromEntries(all.slice(0, threshold).map((key, index) => [`key-${index}`, key])),
+          ),
+        },
+        { parent: this },
+      );
+    }
+
+    this.rootToken = pulumi.secret(pulumi.all([keys.rootToken, unseal.id]).apply(([token]) => token));
+    this.unsealKeys = unsealKeys;
+    this.registerOutputs({ rootToken: this.rootToken, unsealKeys: this.unsealKeys });
+  }
+}

@@ -1,0 +1,181 @@
+import {
+  CertificateAuthority,
+  CertManager,
+  ImportedCa,
+  IntermediateCa,
+  KubernetesAuth,
+  ListenerCertificate,
+  Podinfo,
+  TlsHandshake,
+  VaultClusterIssuer,
+  VaultInit,
+  VaultServer,
+} from "./components";
+import { dnsEntries } from "./dns-entries";
+import { preflight } from "./preflight";
+import { createVaultProvider } from "./vault-provider";
+
+/** The stack: settings, then components in the order in which they come to life, then outputs. */
+export = async () => {
+  const settings = await preflight();
+
+  const authority = new CertificateAuthority("authority", {
+    bundlePem: settings.caBundle,
+    passphrase: settings.caPassphrase,
+  });
+
+  const listener = new ListenerCertificate("vault-listener", {
+    caCertificatePem: authority.signingCertificatePem,
+    caPrivateKeyPem: authority.signingKeyPem,
+    namespace: settings.vaultNamespace,
+    loadBalancerIp: settings.vaultLoadBalancerIp,
+  });
+
+  const server = new VaultServer("vault", {
+    namespace: settings.vaultNamespace,
+    chart: settings.vaultChart,
+    chartRepository: settings.vaultChartRepository,
+    chartVersion: settings.vaultChartVersion,
+    imageRepository: settings.vaultImageRepository,
+    imageTag: settings.vaultImageTag,
+    loadBalancerIp: settings.vaultLoadBalancerIp,
+    storageClass: settings.vaultStorageClass,
+    dataStorageSize: settings.vaultDataStorageSize,
+    auditStorageSize: settings.vaultAuditStorageSize,
+    listenerCertificateChainPem: listener.certificateChainPem,
+    listenerPrivateKeyPem: listener.privateKeyPem,
+    caChainPem: authority.chainPem,
+    autoUnseal: settings.vaultAutoUnseal,
+    retainData: settings.vaultRetainData,
+  });
+
+  const vaultInit = new VaultInit(
+    "vault-init",
+    {
+      address: server.address,
+      caPem: authority.rootCertificatePem,
+      namespace: server.namespace,
+      keyShares: settings.vaultKeyShares,
+      keyThreshold: settings.vaultKeyThreshold,
+      existingUnsealKeys: settings.vaultExistingUnsealKeys,
+      existingRootToken: settings.vaultExistingRootToken,
+      autoUnseal: settings.vaultAutoUnseal,
+      unsealSecretName: server.unsealSecretName,
+      timeoutSeconds: settings.vaultTimeoutSeconds,
+    },
+    { dependsOn: server },
+  );
+
+  // Destroying the release takes everything in Vault with it, so a sealed or lost Vault is no obstacle to a destroy.
+  const insideVault = {
+    provider: createVaultProvider("vault", {
+      address: server.address,
+      token: vaultInit.rootToken,
+      caPem: settings.rootCertificatePem,
+      vaultVersion: settings.vaultImageTag,
+    }),
+    deletedWith: server.release,
+  };
+
+  const parentCa = new ImportedCa(
+    "parent-ca",
+    {
+      mountPath: settings.parentCaMountPath,
+      maxTtl: settings.parentCaMaxTtl,
+      importBundlePem: authority.importBundlePem,
+      vaultAddress: server.address,
+      roleName: settings.pkiRoleName,
+      allowedDomains: settings.domains,
+      roleMaxTtl: settings.parentCaRoleMaxTtl,
+    },
+    insideVault,
+  );
+
+  const issuingCa = new IntermediateCa(
+    "issuing-ca",
+    {
+      mountPath: settings.issuingCaMountPath,
+      maxTtl: settings.issuingCaMaxTtl,
+      parentMountPath: parentCa.mountPath,
+      parentChainPem: authority.chainPem,
+      commonName: settings.issuingCaCommonName,
+      issuerName: settings.issuingCaIssuerName,
+      vaultAddress: server.address,
+      roleName: settings.pkiRoleName,
+      allowedDomains: settings.domains,
+      roleMaxTtl: settings.issuingCaRoleMaxTtl,
+    },
+    insideVault,
+  );
+
+  const kubernetesAuth = new KubernetesAuth(
+    "kubernetes-auth",
+    {
+      serviceAccountNamespace: settings.certManagerNamespace,
+      audience: `vault://${settings.clusterIssuerName}`,
+      policies: [issuingCa.policyName],
+    },
+    insideVault,
+  );
+
+  const certManager = new CertManager("cert-manager", {
+    namespace: settings.certManagerNamespace,
+    chart: settings.certManagerChart,
+    chartRepository: settings.certManagerChartRepository,
+    chartVersion: settings.certManagerChartVersion,
+    keepCrds: settings.certManagerKeepCrds,
+  });
+
+  const clusterIssuer = new VaultClusterIssuer(
+    "vault-issuer",
+    {
+      issuerName: settings.clusterIssuerName,
+      namespace: certManager.namespace,
+      server: server.clusterAddress,
+      signPath: issuingCa.signPath,
+      caChainPem: authority.chainPem,
+      authPath: kubernetesAuth.path,
+      authRole: kubernetesAuth.roleName,
+      controllerServiceAccountName: certManager.serviceAccountName,
+      canaryDnsName: settings.canaryDnsName,
+    },
+    { dependsOn: [certManager, issuingCa, kubernetesAuth] },
+  );
+
+  const podinfo = new Podinfo(
+    "podinfo",
+    {
+      namespace: settings.podinfoNamespace,
+      chart: settings.podinfoChart,
+      chartRepository: settings.podinfoChartRepository,
+      chartVersion: settings.podinfoChartVersion,
+      issuerName: clusterIssuer.issuerName,
+      host: settings.podinfoHost,
+      aliases: settings.podinfoAliases,
+      tlsSecretName: settings.podinfoTlsSecretName,
+      ingressClassName: settings.ingressClassName,
+      certificateDuration: settings.issuingCaRoleMaxTtl,
+    },
+    { dependsOn: clusterIssuer },
+  );
+
+  const page = new TlsHandshake("page", {
+    address: podinfo.address,
+    serverName: settings.podinfoHost,
+    trustedRootPem: authority.rootCertificatePem,
+    lookAt: `kubectl -n ${settings.podinfoNamespace} describe ingress,certificate,certificaterequest`,
+  });
+
+  return {
+    url: podinfo.url,
+    rootCaPem: authority.rootCertificatePem,
+    vaultAddress: server.address,
+    dnsEntries: podinfo.address.apply((address) =>
+      dnsEntries(address, [settings.podinfoHost, ...settings.podinfoAliases]),
+    ),
+    rootToken: vaultInit.rootToken,
+    unsealKeys: vaultInit.unsealKeys,
+    issuer: clusterIssuer.issuerName,
+    certificate: { notBefore: page.notBefore, notAfter: page.notAfter, chainSubjects: page.chainSubjects },
+  };
+};

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { gunzipSync } from "node:zlib";
+import { inLab, kubectl, stackOutputs } from "../support/lab";
+
+describe("secrets", function () {
+  this.timeout(300_000);
+
+  /** Name and the text to look for: a part of each that is long enough to be no accident and has no line break. */
+  let needles: [string, string][];
+
+  function assertClean(where: string, text: string): void {
+    for (const [name, needle] of needles) {
+      assert.ok(!text.includes(needle), `${where} shows the ${name} in clear`);
+    }
+  }
+
+  function firstLines(pem: string): string {
+    return pem
+      .split("\n")
+      .filter((line) => line && !line.startsWith("-----"))[5]!
+      .trim();
+  }
+
+  before(async () => {
+    const outputs = await stackOutputs();
+    const passphrase = await inLab(["pulumi", "config", "get", "caPassphrase"]);
+    const bundle = await inLab(["pulumi", "config", "get", "caBundle"]);
+    const encryptedKey = /-----BEGIN ENCRYPTED PRIVATE KEY-----[^-]+/.exec(bundle)?.[0];
+    assert.ok(encryptedKey, "the lab's owner keeps the key encrypted");
+    const decrypt = 'printf "%s" "$BUNDLE" | openssl pkey -passin env:PASS -outform PEM';
+    const env = { BUNDLE: encryptedKey + "-----END ENCRYPTED PRIVATE KEY-----\n", PASS: passphrase.trim() };
+    const key = await inLab(["sh", "-c", decrypt], { env });
+    const listener = await kubectl("-n", "vault", "get", "secret", "vault-ui-tls");
+    needles = [
+      ["root token", outputs.rootToken],
+      ...outputs.unsealKeys.map((unsealKey: string): [string, string] => ["unseal key", unsealKey]),
+      ["CA passphrase", passphrase.trim()],
+      ["CA key", firstLines(key)],
+      ["encrypted CA key", firstLines(encryptedKey)],
+      ["listener's key", Buffer.from(listener.data["tls.key"], "base64").toString().split("\n")[1]!],
+    ];
+    for (const [name, needle] of needles) {
+      assert.ok(needle.length >= 16, `the ${name} is long enough to search for`);
+    }
+  });
+
+  it("are encrypted in the exported state", async () => {
+    assertClean("the state", await inLab(["pulumi", "stack", "export"]));
+  });
+
+  it("are encrypted in the files of the stack", async () => {
+    const script =
+      'cat "$PULUMI_OPTION_CONFIG_FILE"; find "${PULUMI_BACKEND_URL#file://}" -type f -exec cat {} +';
+    assertClean("a file of the backend", await inLab(["sh", "-c", script]));
+  });
+
+  it("are in no pod's log", async () => {
+    const pods = await kubectl("get", "pods", "-A");
+    assert.ok(pods.items.length > 5);
+    for (const pod of pods.items) {
+      const { namespace, name } = pod.metadata;
+      const log = await inLab(["kubectl", "-n", namespace, "logs", name, "--all-containers"]);
+      assertClean(`the log of ${namespace}/${name}`, log);
+    }
+  });
+
+  it("are in no Job, ConfigMap, event or custom resource", async () => {
+    const kinds = [
+      "jobs",
+      "configmaps",
+      "events",
+      "pods",
+      "clusterissuers",
+      "certificates",
+      "certificaterequests",
+    ];
+    for (const kind of kinds) {
+      assertClean(kind, await inLab(["kubectl", "get", kind, "-A", "-o", "json"]));
+    }
+  });
+
+  it("are in no Helm release", async () => {
+    const secrets = await kubectl("get", "secrets", "-A", "--field-selector", "type=helm.sh/release.v1");
+    assert.ok(secrets.items.length >= 3);
+    for (const secret of secrets.items) {
+      const encoded = Buffer.from(secret.data.release, "base64").toString();
+      assertClean(`Helm's ${secret.metadata.name}`, gunzipSync(Buffer.from(encoded, "base64")).toString());
+    }
+  });
+
+  it("are in no command line while the stack is updated", async () => {
+    const seen = new Set<string>();
+    let running = true;
+    const update = inLab([
+      "pulumi",
+      "up",
+      "--yes",
+      "--skip-preview",
+      "--non-interactive",
+      "--refresh",
+    ]).finally(() => (running = false));
+    while (running) {
+      (await inLab(["sh", "-c", 'cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" "\\n"; true']))
+        .split("\n")
+        .forEach((line) => seen.add(line));
+    }
+    await update;
+    assert.ok(seen.size > 20);
+    assertClean("a command line", [...seen].join("\n"));
+  });
+
+  it("are in no file that others can read", async () => {
+    const script = "find /tmp /var/tmp -type f -perm /004 -size -1024k -exec cat {} + 2>/dev/null; true";
+    assertClean("a world-readable temporary file", await inLab(["sh", "-c", script]));
+  });
+});

@@ -1,0 +1,34 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import * as vault from "@pulumi/vault";
+
+export interface VaultProviderArgs {
+  address: pulumi.Input<string>;
+  /** Secret. */
+  token: pulumi.Input<string>;
+  /** PEM of the CA that Vault's listener certificate is checked against; public. */
+  caPem: string;
+  /** Version of Vault that runs at `address`. */
+  vaultVersion: string;
+}
+
+/**
+ * The provider for everything inside Vault. It takes its CA from a file only, so the public certificate is written
+ * to `.pki/` in the project on every run; the path is relative because it is part of the state, which may be used
+ * from another machine.
+ */
+export function createVaultProvider(name: string, args: VaultProviderArgs): vault.Provider {
+  const caCertFile = path.join(".pki", `${pulumi.getStack()}-ca.pem`);
+  fs.mkdirSync(path.dirname(caCertFile), { recursive: true });
+  fs.writeFileSync(caCertFile, args.caPem);
+  return new vault.Provider(name, {
+    address: args.address,
+    token: pulumi.secret(args.token),
+    caCertFile,
+    // A child token would live 20 minutes and needs a right of its own.
+    skipChildToken: true,
+    // Without it the provider asks Vault for its version, also in a preview, and panics when Vault is sealed.
+    vaultVersionOverride: args.vaultVersion,
+  });
+}
