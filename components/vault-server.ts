@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { repositoryOptions } from "./internal/helm-repository";
 import { standaloneConfig } from "./internal/hcl";
-import { unsealerScript, unsealKeyFolder } from "./internal/unsealer";
+import { unsealerScript } from "./internal/unsealer";
 
 export interface VaultServerArgs {
   /** Namespace to make and install into. Default `vault`. */
@@ -44,6 +44,10 @@ const listenerFiles = {
   certificate: `${configFolder}/vault-ui-tls/tls.crt`,
   key: `${configFolder}/vault-ui-tls/tls.key`,
   clientCa: `${configFolder}/tls-ca/tls.crt`,
+};
+const unsealerFiles = {
+  listenerCertificate: listenerFiles.certificate,
+  unsealKeys: `${configFolder}/vault-unseal-keys`,
 };
 
 /**
@@ -162,11 +166,8 @@ function chartValues(args: VaultServerArgs, unsealSecretName: string): Record<st
       // A restart unseals itself; without the sidecar's keys, when to restart stays the owner's choice.
       updateStrategyType: autoUnseal ? "RollingUpdate" : "OnDelete",
       shareProcessNamespace: true,
-      extraEnvironmentVars: {
-        VAULT_CACERT: listenerFiles.clientCa,
-        VAULT_ADDR: "https://127.0.0.1:8200",
-        VAULT_API_ADDR: "https://$(POD_IP):8200",
-      },
+      // The chart itself sets VAULT_ADDR (https://127.0.0.1:8200) and VAULT_API_ADDR (https://$(POD_IP):8200).
+      extraEnvironmentVars: { VAULT_CACERT: listenerFiles.clientCa },
       volumes: [
         { name: "tls-ca", secret: { secretName: "tls-ca" } },
         { name: "vault-ui-tls", secret: { secretName: "vault-ui-tls" } },
@@ -195,7 +196,7 @@ function unsealerContainer(
   return {
     name: "unsealer",
     image: pulumi.interpolate`${image.repository}:${image.tag}`,
-    command: ["/bin/sh", "-c", unsealerScript(listenerFiles.certificate)],
+    command: ["/bin/sh", "-c", unsealerScript(unsealerFiles)],
     env: [
       { name: "VAULT_ADDR", value: "https://127.0.0.1:8200" },
       { name: "VAULT_CACERT", value: listenerFiles.clientCa },
@@ -204,7 +205,9 @@ function unsealerContainer(
     ],
     volumeMounts: [
       ...volumeMounts,
-      ...(unsealSecretName ? [{ name: unsealSecretName, mountPath: unsealKeyFolder, readOnly: true }] : []),
+      ...(unsealSecretName
+        ? [{ name: unsealSecretName, mountPath: unsealerFiles.unsealKeys, readOnly: true }]
+        : []),
     ],
     resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
     securityContext: {

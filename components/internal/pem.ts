@@ -1,0 +1,83 @@
+/** One PEM block, put into the form that every reader accepts: LF, 64 columns, no text around it. */
+export interface PemBlock {
+  /** What stands after BEGIN: `CERTIFICATE`, `ENCRYPTED PRIVATE KEY`. */
+  label: string;
+  pem: string;
+  /** Whether the traditional header `Proc-Type: 4,ENCRYPTED` is there. */
+  encryptedHeader: boolean;
+}
+
+/**
+ * All PEM blocks of a text. Byte order marks, Windows line ends, indentation and text around the blocks, such as
+ * `openssl x509 -text` writes, do no harm.
+ */
+export function readPemBlocks(text: string): { blocks: PemBlock[]; faults: string[] } {
+  const blocks: PemBlock[] = [];
+  const faults: string[] = [];
+  const lines = text.replaceAll("\uFEFF", "").replace(/\r\n?/g, "\n");
+  lines
+    .split("-----BEGIN ")
+    .slice(1)
+    .forEach((piece, index) => {
+      const block = readBlock(piece);
+      if (typeof block === "string") {
+        faults.push(
+          `PEM block ${index + 1} ${block}: copy the file again, from its BEGIN line to its END line`,
+        );
+      } else {
+        blocks.push(block);
+      }
+    });
+  if (blocks.length === 0 && faults.length === 0) {
+    faults.push(describeForeignText(text));
+  }
+  return { blocks, faults };
+}
+
+function readBlock(piece: string): PemBlock | string {
+  const opening = /^([A-Z0-9 ]{1,64})-----/.exec(piece);
+  if (!opening) {
+    return "has a damaged BEGIN line";
+  }
+  const label = opening[1]!;
+  const end = piece.indexOf(`-----END ${label}-----`);
+  if (end < 0) {
+    return `(${label}) has no END line`;
+  }
+  const lines = piece
+    .slice(opening[0].length, end)
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  const headers = lines.filter((line) => line.includes(":"));
+  const base64 = lines.filter((line) => !line.includes(":")).join("");
+  if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
+    return `(${label}) is damaged: what is between its lines is not base64`;
+  }
+  return {
+    label,
+    encryptedHeader: headers.some((line) => /^Proc-Type:.*ENCRYPTED/.test(line)),
+    pem: writeBlock(label, headers, base64),
+  };
+}
+
+function writeBlock(label: string, headers: string[], base64: string): string {
+  return [
+    `-----BEGIN ${label}-----`,
+    ...(headers.length > 0 ? [...headers, ""] : []),
+    ...(base64.match(/.{1,64}/g) ?? []),
+    `-----END ${label}-----`,
+    "",
+  ].join("\n");
+}
+
+function describeForeignText(text: string): string {
+  const wanted = "the intermediate certificate, its key and the root certificate as PEM text (-----BEGIN …)";
+  if (text.trim() === "") {
+    return `is empty: give ${wanted}`;
+  }
+  if (text.includes("\0")) {
+    return `is UTF-16 text or a binary file: save ${wanted} in UTF-8`;
+  }
+  return `holds no PEM block: give ${wanted}; "openssl x509 -inform der" and "openssl pkcs12 -in FILE" write PEM from other formats`;
+}
