@@ -38,12 +38,19 @@ export function isDuration(text: string): boolean {
 export function isMountPath(text: string): boolean {
   const [first = "", ...rest] = text.split("/");
   const reserved = ["sys", "auth", "identity", "cubbyhole", "audit"];
-  return !reserved.includes(first) && [first, ...rest].every((part) => /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(part));
+  return (
+    !reserved.includes(first) && [first, ...rest].every((part) => /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(part))
+  );
 }
 
 /** Kubernetes quantity of bytes, more than nothing. */
 export function isStorageSize(text: string): boolean {
   return /^(?=.*[1-9])[0-9]{1,15}(\.[0-9]{1,3})?([KMGTP]i|[kMGTP])$/.test(text);
+}
+
+/** A share of Vault's unseal key, hexadecimal or base64. */
+export function isUnsealKey(text: string): boolean {
+  return /^([0-9a-f]{64,}|[A-Za-z0-9+/]{40,}={0,2})$/.test(text);
 }
 
 /** `1.21.1` or `1.21.1-rc1`. */
@@ -56,9 +63,7 @@ export function isVersion(text: string): boolean {
  * (`allow_bare_domains`) and every name below them (`allow_subdomains`).
  */
 export function admits(domains: string[], host: string): boolean {
-  return domains.some(
-    (domain) => host.toLowerCase() === domain.toLowerCase() || host.endsWith(`.${domain}`),
-  );
+  return domains.some((domain) => host.toLowerCase() === domain.toLowerCase() || host.endsWith(`.${domain}`));
 }
 
 export const kinds = {
@@ -81,7 +86,8 @@ export const kinds = {
   },
   mountPath: {
     holds: isMountPath,
-    wanted: "a path of letters, digits, _, - and . without a slash at its ends, such as pki_int; sys and auth are Vault's",
+    wanted:
+      "a path of letters, digits, _, - and . without a slash at its ends, such as pki_int; sys and auth are Vault's",
   },
   vaultName: {
     holds: (text) => /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$/.test(text),
@@ -107,7 +113,7 @@ export const kinds = {
     wanted: 'the https:// URL of a chart repository, or "" for a path, an archive or oci://…',
   },
   image: {
-    holds: (text) => /^[a-z0-9][a-z0-9.:_/-]*$/.test(text),
+    holds: (text) => /^([a-z0-9.-]+(:[0-9]+)?\/)?[a-z0-9][a-z0-9._/-]*$/.test(text),
     wanted: "an image repository without a tag, such as hashicorp/vault",
   },
 } satisfies Record<string, Kind>;

@@ -1,0 +1,125 @@
+import { ApiException, NetworkingV1Api, StorageV1Api, VersionApi } from "@kubernetes/client-node";
+import { loadKubeConfig, type KubeConfigSource } from "./kubeconfig";
+
+/** What the program is going to need from the cluster; what is missing here is not looked at. */
+export interface ClusterNeeds {
+  /** Setting `vaultStorageClass`; empty for the default class. */
+  storageClass?: string;
+  /** Setting `ingressClassName`; empty for the default class. */
+  ingressClass?: string;
+}
+
+interface ClassKind {
+  setting: string;
+  kind: string;
+  resource: string;
+  /** Annotation of a class that stands in where none is named. */
+  defaultAnnotation: string;
+}
+
+const storage: ClassKind = {
+  setting: "vaultStorageClass",
+  kind: "storage class",
+  resource: "storageclass",
+  defaultAnnotation: "storageclass.kubernetes.io/is-default-class",
+};
+const ingress: ClassKind = {
+  setting: "ingressClassName",
+  kind: "ingress class",
+  resource: "ingressclass",
+  defaultAnnotation: "ingressclass.kubernetes.io/is-default-class",
+};
+
+/** Asks the cluster that Pulumi is going to use for what it has to have. Faults say what is wrong and what to do. */
+export async function checkCluster(
+  source: KubeConfigSource,
+  needs: ClusterNeeds,
+  timeoutSeconds = 10,
+): Promise<string[]> {
+  const loaded = loadKubeConfig(source);
+  if (typeof loaded === "string") {
+    return [loaded];
+  }
+  const { config, where } = loaded;
+  const ask = <T>(answer: Promise<T>) => answerWithin(timeoutSeconds, answer);
+  try {
+    const version = await ask(config.makeApiClient(VersionApi).getCode());
+    if (!version.gitVersion) {
+      return [
+        `kubernetes:context: what answers at ${where} is no Kubernetes API server: choose another context`,
+      ];
+    }
+    const storageClasses = await ask(config.makeApiClient(StorageV1Api).listStorageClass());
+    const ingressClasses = await ask(config.makeApiClient(NetworkingV1Api).listIngressClass());
+    return [
+      ...classFaults(storage, needs.storageClass, storageClasses.items, where),
+      ...classFaults(ingress, needs.ingressClass, ingressClasses.items, where),
+    ];
+  } catch (error) {
+    return [failure(error, where)];
+  }
+}
+
+interface ClusterClass {
+  metadata?: { name?: string; annotations?: Record<string, string> };
+}
+
+function classFaults(
+  { setting, kind, resource, defaultAnnotation }: ClassKind,
+  wanted: string | undefined,
+  classes: ClusterClass[],
+  where: string,
+): string[] {
+  if (wanted === undefined) {
+    return [];
+  }
+  const names = classes.map(({ metadata }) => metadata?.name ?? "");
+  const has = `the cluster of ${where} has ${names.length > 0 ? names.join(", ") : "none at all"}`;
+  const set = names.length > 0 ? `"pulumi config set ${setting} NAME"` : `install one first`;
+  if (wanted !== "") {
+    return names.includes(wanted) ? [] : [`${setting}: there is no ${kind} ${wanted}, ${has}: ${set}`];
+  }
+  const defaults = classes.filter(({ metadata }) => metadata?.annotations?.[defaultAnnotation] === "true");
+  if (defaults.length === 1) {
+    return [];
+  }
+  return [
+    `${setting}: "" asks for the default ${kind}, but ${defaults.length} are marked as such, and ${has}: ${set}, ` +
+      `or mark one with "kubectl annotate ${resource} NAME ${defaultAnnotation}=true"`,
+  ];
+}
+
+/** The client has no limit of its own, and a kubeconfig's login command may take its time as well. */
+async function answerWithin<T>(seconds: number, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${seconds} s`)), seconds * 1000);
+  });
+  return Promise.race([answer, tooLate]).finally(() => clearTimeout(timer));
+}
+
+function failure(error: unknown, where: string): string {
+  if (error instanceof ApiException && (error.code === 401 || error.code === 403)) {
+    const what =
+      error.code === 401
+        ? "does not know this user: log in again"
+        : "does not let this user list what it has: use an administrator";
+    return `kubernetes:context: the cluster of ${where} ${what}, or "pulumi config set kubernetes:context NAME"`;
+  }
+  const reason = error instanceof ApiException ? `HTTP status ${error.code}` : deepestReason(error);
+  return (
+    `kubernetes:context: the cluster of ${where} cannot be reached (${reason}): start it, ` +
+    'or "pulumi config set kubernetes:context NAME"'
+  );
+}
+
+/** fetch says no more than "fetch failed"; what happened is further down. */
+function deepestReason(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    return deepestReason(error.errors[0]);
+  }
+  if (error instanceof Error) {
+    return error.cause ? deepestReason(error.cause) : error.message || error.name;
+  }
+  return String(error);
+}

@@ -1,0 +1,138 @@
+import * as pulumi from "@pulumi/pulumi";
+import { parseCaBundle, type CaBundle } from "./components/internal/ca-bundle";
+import { isUnsealKey, type Kind } from "./components/internal/validate";
+import { SettingsReader } from "./settings-reader";
+import { ruleFaults, type ReadableSettings } from "./settings-rules";
+import {
+  booleanSettings,
+  listSettings,
+  numberSettings,
+  settingNames,
+  textSettings,
+  type PlainSettings,
+} from "./settings-table";
+
+/** All settings of the stack, checked, and what follows from them. */
+export interface Settings extends PlainSettings {
+  caBundle: pulumi.Output<string>;
+  caPassphrase: pulumi.Output<string>;
+  vaultExistingUnsealKeys: pulumi.Output<string[]>;
+  vaultExistingRootToken: pulumi.Output<string>;
+  /** PEM: the root of `caBundle`; public. */
+  rootCertificatePem: string;
+  /** Host whose certificate proves that the issuer works, below the first of `domains`. */
+  canaryDnsName: string;
+}
+
+export interface ReadSettings {
+  /** There exactly when there are no faults. */
+  settings?: Settings;
+  /** Settings that could be read, whatever is wrong with the others. */
+  readable: ReadableSettings;
+  /** All that is wrong, each beginning with the setting's name; no secrets. */
+  faults: string[];
+  /** What was put right; no secrets. */
+  notes: string[];
+}
+
+/** Reads every setting of the stack and checks it, alone and with the others. Never throws. */
+export function readSettings(now = new Date()): ReadSettings {
+  const reader = new SettingsReader();
+  const readable: ReadableSettings = readPlain(reader);
+  const { pem, passphrase, bundle, notes } = readBundle(reader, now);
+  const existing = readExistingKeys(reader, readable.vaultKeyThreshold);
+  reader.refuseUnknown(settingNames);
+  const faults = [...reader.faults, ...ruleFaults(readable, bundle, now)];
+  if (faults.length > 0 || !bundle || pem === undefined) {
+    return { readable, faults, notes };
+  }
+  const plain = readable as PlainSettings;
+  return {
+    settings: {
+      ...plain,
+      caBundle: pulumi.secret(pem),
+      caPassphrase: pulumi.secret(passphrase ?? ""),
+      vaultExistingUnsealKeys: pulumi.secret(existing.unsealKeys),
+      vaultExistingRootToken: pulumi.secret(existing.rootToken),
+      rootCertificatePem: bundle.rootPem,
+      canaryDnsName: `canary.${plain.domains[0]}`,
+    },
+    readable,
+    faults,
+    notes,
+  };
+}
+
+function readPlain(reader: SettingsReader): ReadableSettings {
+  return {
+    ...mapTable(textSettings, (name, kind: Kind) => reader.text(name, kind)),
+    ...mapTable(listSettings, (name, kind: Kind) => reader.list(name, kind)),
+    ...mapTable(numberSettings, (name, range: [number, number]) => reader.number(name, range)),
+    ...Object.fromEntries(booleanSettings.map((name) => [name, reader.boolean(name)])),
+  };
+}
+
+function mapTable<Entry, Value>(
+  table: Record<string, Entry>,
+  read: (name: string, entry: Entry) => Value,
+): Record<string, Value> {
+  return Object.fromEntries(Object.entries(table).map(([name, entry]) => [name, read(name, entry)]));
+}
+
+function readBundle(
+  reader: SettingsReader,
+  now: Date,
+): { pem?: string; passphrase?: string; bundle?: CaBundle; notes: string[] } {
+  const passphrase = reader.secretText("caPassphrase");
+  const pem = reader.secretText("caBundle");
+  if (pem === undefined) {
+    reader.fault("caBundle", 'is not set: "pulumi config set --secret caBundle < bundle.pem"');
+    return { notes: [] };
+  }
+  const { bundle, faults, notes } = parseCaBundle(pem, passphrase, now);
+  for (const fault of faults) {
+    reader.fault("caBundle", fault);
+  }
+  return { pem, passphrase, bundle, notes: notes.map((note) => `caBundle: ${note}`) };
+}
+
+/** Keys of a Vault that is initialised already: all that it takes to unseal it and to log in, or none. */
+function readExistingKeys(
+  reader: SettingsReader,
+  threshold: number | undefined,
+): { unsealKeys: string[]; rootToken: string } {
+  const unsealKeys = reader.secretList("vaultExistingUnsealKeys");
+  const rootToken = reader.secretText("vaultExistingRootToken") ?? "";
+  const given = unsealKeys?.length ?? 0;
+  if (unsealKeys?.some((key) => !isUnsealKey(key))) {
+    reader.fault(
+      "vaultExistingUnsealKeys",
+      "holds something that is no unseal key: give them as Vault wrote them",
+    );
+  }
+  if (new Set(unsealKeys).size < given) {
+    reader.fault("vaultExistingUnsealKeys", "holds the same key twice: give different ones");
+  }
+  if (given > 0 && threshold !== undefined && given < threshold) {
+    reader.fault(
+      "vaultExistingUnsealKeys",
+      `holds ${given} of the ${threshold} keys that vaultKeyThreshold asks for: give as many as it takes to unseal`,
+    );
+  }
+  if (given > 0 && !rootToken) {
+    reader.fault(
+      "vaultExistingRootToken",
+      "is not set, but vaultExistingUnsealKeys is: give both or neither",
+    );
+  }
+  if (rootToken && unsealKeys && given === 0) {
+    reader.fault(
+      "vaultExistingUnsealKeys",
+      "is not set, but vaultExistingRootToken is: give both or neither",
+    );
+  }
+  if (/\s/.test(rootToken)) {
+    reader.fault("vaultExistingRootToken", "holds white space: give the token alone, as Vault wrote it");
+  }
+  return { unsealKeys: unsealKeys ?? [], rootToken };
+}

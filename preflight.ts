@@ -1,0 +1,32 @@
+import * as pulumi from "@pulumi/pulumi";
+import { checkCluster } from "./cluster";
+import { readSettings, type Settings } from "./config";
+
+/**
+ * The settings, when everything about them and the cluster is right; before anything is created, and all faults at
+ * once otherwise.
+ *
+ * @throws pulumi.RunError with one line a fault, which Pulumi prints without a stack.
+ */
+export async function preflight(): Promise<Settings> {
+  const { settings, readable, faults, notes } = readSettings();
+  const clusterFaults = await checkCluster(
+    {
+      kubeconfig: pulumi.runtime.getConfig("kubernetes:kubeconfig"),
+      context: pulumi.runtime.getConfig("kubernetes:context"),
+      environment: process.env.KUBECONFIG,
+    },
+    { storageClass: readable.vaultStorageClass, ingressClass: readable.ingressClassName },
+  );
+  const all = [...faults, ...clusterFaults];
+  if (!settings || all.length > 0) {
+    const count = all.length === 1 ? "one thing has" : `${all.length} things have`;
+    throw new pulumi.RunError(
+      [`${count} to be put right; nothing was created:`, ...all.map((fault) => `  - ${fault}`)].join("\n"),
+    );
+  }
+  for (const note of notes) {
+    await pulumi.log.info(note);
+  }
+  return settings;
+}

@@ -1,0 +1,154 @@
+import type { CaBundle } from "./components/internal/ca-bundle";
+import { durationSeconds } from "./components/internal/duration";
+import { listenerDnsNames } from "./components/internal/listener-names";
+import { nameConstraintFaults } from "./components/internal/name-constraints";
+import { admits } from "./components/internal/validate";
+import type { PlainSettings } from "./settings-table";
+
+/** Settings that could be read; those at fault by themselves are missing. */
+export type ReadableSettings = { [K in keyof PlainSettings]?: PlainSettings[K] };
+
+/** What is wrong between settings that are each right by themselves. */
+export function ruleFaults(settings: ReadableSettings, bundle: CaBundle | undefined, now: Date): string[] {
+  return [
+    ...shareFaults(settings),
+    ...lifetimeFaults(settings, bundle, now),
+    ...hostFaults(settings),
+    ...placeFaults(settings),
+    ...(bundle ? constraintFaults(settings, bundle) : []),
+  ];
+}
+
+function shareFaults({ vaultKeyShares, vaultKeyThreshold }: ReadableSettings): string[] {
+  if (vaultKeyShares === undefined || vaultKeyThreshold === undefined) {
+    return [];
+  }
+  if (vaultKeyThreshold > vaultKeyShares) {
+    return [
+      `vaultKeyThreshold: ${vaultKeyThreshold} of ${vaultKeyShares} keys could never be brought together: ` +
+        `give at most vaultKeyShares (${vaultKeyShares}), or more shares`,
+    ];
+  }
+  if (vaultKeyThreshold === 1 && vaultKeyShares > 1) {
+    return [
+      `vaultKeyThreshold: Vault refuses a threshold of 1 with ${vaultKeyShares} shares: give 2 or more, or 1 share`,
+    ];
+  }
+  return [];
+}
+
+/** leaf ≤ issuing CA ≤ parent ≤ the imported certificate's own end */
+function lifetimeFaults(settings: ReadableSettings, bundle: CaBundle | undefined, now: Date): string[] {
+  const faults: string[] = [];
+  const inOrder = (shorter: keyof typeof what, longer: keyof typeof what) => {
+    const [short, long] = [settings[shorter], settings[longer]];
+    if (short && long && durationSeconds(short) > durationSeconds(long)) {
+      faults.push(
+        `${shorter}: ${short}, ${what[shorter]}, is longer than ${longer} (${long}), ${what[longer]}: ` +
+          `lower ${shorter} or raise ${longer}`,
+      );
+    }
+  };
+  const what = {
+    issuingCaRoleMaxTtl: "the life of a certificate",
+    issuingCaMaxTtl: "the life of the issuing CA",
+    parentCaRoleMaxTtl: "the life of a certificate of the parent CA",
+    parentCaMaxTtl: "the longest life of what the parent CA signs",
+  };
+  inOrder("issuingCaRoleMaxTtl", "issuingCaMaxTtl");
+  inOrder("issuingCaMaxTtl", "parentCaMaxTtl");
+  inOrder("parentCaRoleMaxTtl", "parentCaMaxTtl");
+
+  const { parentCaMaxTtl, issuingCaRoleMaxTtl } = settings;
+  if (issuingCaRoleMaxTtl && durationSeconds(issuingCaRoleMaxTtl) < 3600) {
+    faults.push(
+      `issuingCaRoleMaxTtl: ${issuingCaRoleMaxTtl} is less than cert-manager asks for: give 1h or more`,
+    );
+  }
+  if (bundle && parentCaMaxTtl) {
+    const left = (bundle.intermediateNotAfter.getTime() - now.getTime()) / 1000;
+    if (durationSeconds(parentCaMaxTtl) > left) {
+      faults.push(
+        `parentCaMaxTtl: ${parentCaMaxTtl} is longer than the imported intermediate "${bundle.intermediateSubject}" lives, ` +
+          `which ends at ${bundle.intermediateNotAfter.toISOString()}: give at most ${Math.floor(left / 3600)}h, ` +
+          "or an intermediate that lives longer",
+      );
+    }
+  }
+  return faults;
+}
+
+function hostFaults({ domains, podinfoHost, podinfoAliases }: ReadableSettings): string[] {
+  const faults: string[] = [];
+  if (domains?.length === 0) {
+    faults.push("domains: is empty, so that no host could get a certificate: list one domain or more");
+  }
+  const notAdmitted = (name: string, host: string) => {
+    if (domains && domains.length > 0 && !admits(domains, host)) {
+      faults.push(
+        `${name}: no role of Vault would admit ${host}, which is neither one of domains (${domains.join(", ")}) ` +
+          `nor below one: add its domain to domains, or choose another host`,
+      );
+    }
+  };
+  if (podinfoHost) {
+    notAdmitted("podinfoHost", podinfoHost);
+    if (podinfoHost.length > 64) {
+      faults.push(
+        `podinfoHost: ${podinfoHost} is longer than the 64 characters of a common name: choose a shorter host`,
+      );
+    }
+  }
+  podinfoAliases?.forEach((alias, index) => {
+    notAdmitted("podinfoAliases", alias);
+    if (alias === podinfoHost || podinfoAliases.indexOf(alias) !== index) {
+      faults.push(`podinfoAliases: ${alias} is given twice: list each host once, podinfoHost not at all`);
+    }
+  });
+  return faults;
+}
+
+/** Places that two things cannot have at once. */
+function placeFaults(settings: ReadableSettings): string[] {
+  const faults: string[] = [];
+  const namespaces = ["vaultNamespace", "certManagerNamespace", "podinfoNamespace"] as const;
+  namespaces.forEach((name, index) => {
+    const namespace = settings[name];
+    const other = namespaces.slice(0, index).find((earlier) => settings[earlier] === namespace);
+    if (namespace && other) {
+      faults.push(`${name}: ${namespace} is ${other} already: give each a namespace of its own`);
+    }
+    if (namespace && (namespace === "default" || namespace.startsWith("kube-"))) {
+      faults.push(`${name}: ${namespace} is the cluster's own: give a namespace that the program is to make`);
+    }
+  });
+  const { parentCaMountPath: parent, issuingCaMountPath: issuing } = settings;
+  if (
+    parent &&
+    issuing &&
+    (`${parent}/`.startsWith(`${issuing}/`) || `${issuing}/`.startsWith(`${parent}/`))
+  ) {
+    faults.push(
+      `issuingCaMountPath: ${issuing} and parentCaMountPath (${parent}) are the same or one inside the other, ` +
+        "which Vault refuses: give two paths apart",
+    );
+  }
+  return faults;
+}
+
+function constraintFaults(settings: ReadableSettings, bundle: CaBundle): string[] {
+  const { domains, podinfoHost, podinfoAliases, vaultNamespace, vaultLoadBalancerIp } = settings;
+  return [
+    ...nameConstraintFaults(bundle.nameConstraints, {
+      domains: domains ?? [],
+      dnsNames: [podinfoHost ?? [], podinfoAliases ?? []].flat(),
+      ipAddresses: [],
+    }).map((fault) => `domains: ${fault}`),
+    // The intermediate signs the certificate of Vault's listener as well.
+    ...nameConstraintFaults(bundle.nameConstraints, {
+      domains: [],
+      dnsNames: vaultNamespace ? listenerDnsNames(vaultNamespace) : [],
+      ipAddresses: ["127.0.0.1", ...(vaultLoadBalancerIp ? [vaultLoadBalancerIp] : [])],
+    }).map((fault) => `caBundle: for Vault's own listener, ${fault}`),
+  ];
+}

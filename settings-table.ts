@@ -1,0 +1,71 @@
+import { kinds, type Kind } from "./components/internal/validate";
+
+/** Settings that are text, each with the kind of text. Their defaults and descriptions are in Pulumi.yaml. */
+export const textSettings = {
+  vaultNamespace: kinds.namespace,
+  vaultChart: kinds.chart,
+  vaultChartRepository: kinds.repository,
+  vaultChartVersion: kinds.chartVersion,
+  vaultImageRepository: kinds.image,
+  vaultImageTag: kinds.version,
+  vaultLoadBalancerIp: kinds.ipv4Address,
+  vaultStorageClass: kinds.classNameOrNone,
+  vaultDataStorageSize: kinds.storageSize,
+  vaultAuditStorageSize: kinds.storageSize,
+  pkiRoleName: kinds.vaultName,
+  parentCaMountPath: kinds.mountPath,
+  parentCaMaxTtl: kinds.duration,
+  parentCaRoleMaxTtl: kinds.duration,
+  issuingCaMountPath: kinds.mountPath,
+  issuingCaMaxTtl: kinds.duration,
+  issuingCaCommonName: kinds.commonName,
+  issuingCaIssuerName: kinds.vaultName,
+  issuingCaRoleMaxTtl: kinds.duration,
+  certManagerNamespace: kinds.namespace,
+  certManagerChart: kinds.chart,
+  certManagerChartRepository: kinds.repository,
+  certManagerChartVersion: kinds.chartVersion,
+  clusterIssuerName: kinds.objectName,
+  podinfoNamespace: kinds.namespace,
+  podinfoChart: kinds.chart,
+  podinfoChartRepository: kinds.repository,
+  podinfoChartVersion: kinds.chartVersion,
+  podinfoHost: kinds.dnsName,
+  podinfoTlsSecretName: kinds.objectName,
+  ingressClassName: kinds.classNameOrNone,
+} satisfies Record<string, Kind>;
+
+/** Settings that are lists of text. */
+export const listSettings = {
+  domains: kinds.dnsName,
+  podinfoAliases: kinds.dnsName,
+} satisfies Record<string, Kind>;
+
+/** Settings that are whole numbers, with the least and the greatest. */
+export const numberSettings = {
+  vaultKeyShares: [1, 255],
+  vaultKeyThreshold: [1, 255],
+  vaultTimeoutSeconds: [10, 86400],
+} satisfies Record<string, [number, number]>;
+
+export const booleanSettings = ["vaultRetainData", "vaultAutoUnseal", "certManagerKeepCrds"] as const;
+
+/** Settings that are encrypted in the stack's settings file. */
+export const secretSettings = [
+  "caBundle",
+  "caPassphrase",
+  "vaultExistingUnsealKeys",
+  "vaultExistingRootToken",
+] as const;
+
+/** All settings but the secret ones, as they are given. */
+export type PlainSettings = Record<keyof typeof textSettings, string> &
+  Record<keyof typeof listSettings, string[]> &
+  Record<keyof typeof numberSettings, number> &
+  Record<(typeof booleanSettings)[number], boolean>;
+
+export const settingNames: string[] = [
+  ...[textSettings, listSettings, numberSettings].flatMap((table) => Object.keys(table)),
+  ...booleanSettings,
+  ...secretSettings,
+];
