@@ -1,0 +1,3 @@
+module cert-manager-vault/lab/pause
+
+go 1.26
