@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseCaBundle, type CaBundle } from "./components/internal/ca-bundle";
 import { isUnsealKey, type Kind } from "./components/internal/validate";
-import { SettingsReader } from "./settings-reader";
-import { ruleFaults, type ReadableSettings } from "./settings-rules";
+import { SettingsReader } from "./settings/reader";
+import { ruleFaults, type ReadableSettings } from "./settings/rules";
 import {
   booleanSettings,
   listSettings,
@@ -10,7 +10,7 @@ import {
   settingNames,
   textSettings,
   type PlainSettings,
-} from "./settings-table";
+} from "./settings/table";
 
 /** All settings of the stack, checked, and what follows from them. */
 export interface Settings extends PlainSettings {

@@ -12,7 +12,7 @@ import {
   VaultServer,
 } from "./components";
 import { dnsEntries } from "./dns-entries";
-import { preflight } from "./preflight";
+import { preflight } from "./settings/preflight";
 import { createVaultProvider } from "./vault-provider";
 
 /** The stack: settings, then components in the order in which they come to life, then outputs. */

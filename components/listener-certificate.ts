@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { listenerDnsNames } from "./internal/listener-names";
 
 export interface ListenerCertificateArgs {
   /** PEM: certificate of the CA that signs. */
@@ -49,14 +50,7 @@ export class ListenerCertificate extends pulumi.ComponentResource {
       {
         privateKeyPem: key.privateKeyPem,
         subject: { commonName: `vault.${namespace}.svc` },
-        dnsNames: [
-          "localhost",
-          "vault",
-          `vault.${namespace}`,
-          `vault.${namespace}.svc`,
-          `vault.${namespace}.svc.cluster.local`,
-          "*.vault-internal",
-        ],
+        dnsNames: listenerDnsNames(namespace),
         ipAddresses: ["127.0.0.1", args.loadBalancerIp],
       },
       { parent: this },

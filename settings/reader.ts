@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Kind } from "./components/internal/validate";
+import type { Kind } from "../components/internal/validate";
 
 // The SDK keeps it out of its types, but offers no other way to tell an encrypted value from one in clear.
 const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkCluster } from "./cluster";
-import { readSettings, type Settings } from "./config";
+import { readSettings, type Settings } from "../config";
 
 /**
  * The settings, when everything about them and the cluster is right; before anything is created, and all faults at

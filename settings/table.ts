@@ -1,4 +1,4 @@
-import { kinds, type Kind } from "./components/internal/validate";
+import { kinds, type Kind } from "../components/internal/validate";
 
 /** Settings that are text, each with the kind of text. Their defaults and descriptions are in Pulumi.yaml. */
 export const textSettings = {

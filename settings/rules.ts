@@ -1,9 +1,9 @@
-import type { CaBundle } from "./components/internal/ca-bundle";
-import { durationSeconds } from "./components/internal/duration";
-import { listenerDnsNames } from "./components/internal/listener-names";
-import { nameConstraintFaults } from "./components/internal/name-constraints";
-import { admits } from "./components/internal/validate";
-import type { PlainSettings } from "./settings-table";
+import type { CaBundle } from "../components/internal/ca-bundle";
+import { durationSeconds } from "../components/internal/duration";
+import { listenerDnsNames } from "../components/internal/listener-names";
+import { nameConstraintFaults } from "../components/internal/name-constraints";
+import { admits } from "../components/internal/validate";
+import type { PlainSettings } from "./table";
 
 /** Settings that could be read; those at fault by themselves are missing. */
 export type ReadableSettings = { [K in keyof PlainSettings]?: PlainSettings[K] };
