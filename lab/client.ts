@@ -31,7 +31,9 @@ export async function fetchPage(
       ]);
       return parseAnswer(body);
     } catch (error) {
-      if (Date.now() > deadline) throw new Error(`${url} could not be fetched: ${(error as Error).message}`);
+      if (Date.now() > deadline) {
+        throw new Error(`${url} could not be fetched: ${(error as Error).message}`, { cause: error });
+      }
       await sleep(1000);
     }
   }

@@ -18,14 +18,12 @@ export interface Image {
   debian?: { release: string; packages: readonly string[] };
 }
 
-const certManager = ["controller", "webhook", "cainjector", "startupapicheck"].map(
-  (command): Image => ({
-    reference: `quay.io/jetstack/cert-manager-${command}:v1.21.1`,
-    directory: "cert-manager",
-    target: command,
-    programs: ["cert-manager"],
-  }),
-);
+const certManager = ["controller", "webhook", "cainjector", "startupapicheck"].map((command): Image => ({
+  reference: `quay.io/jetstack/cert-manager-${command}:v1.21.1`,
+  directory: "cert-manager",
+  target: command,
+  programs: ["cert-manager"],
+}));
 
 export const images: readonly Image[] = [
   { reference: "registry.k8s.io/pause:3.10", directory: "pause", programs: ["pause"] },

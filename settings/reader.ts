@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Kind } from "../components/internal/validate";
 
 // The SDK keeps it out of its types, but offers no other way to tell an encrypted value from one in clear.
-const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
+const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
 
 /** Reads settings one by one and collects what is wrong with them; a value at fault is read as undefined. */
 export class SettingsReader {

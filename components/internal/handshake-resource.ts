@@ -26,6 +26,7 @@ async function handshakeUntilTrusted(inputs: HandshakeInputs): Promise<Handshake
       if (waited >= inputs.timeoutSeconds) {
         throw new Error(
           `https://${serverName} at ${address}:${port} is not trusted with only the root after ${waited} s: ${reason}. Look at: ${inputs.lookAt}`,
+          { cause: error },
         );
       }
       if (Date.now() - reported >= reportSeconds * 1000) {

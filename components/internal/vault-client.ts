@@ -35,7 +35,8 @@ interface VaultRequest {
 
 interface VaultResponse {
   status: number;
-  body: any;
+  /** JSON. */
+  body: unknown;
 }
 
 /**
@@ -69,7 +70,7 @@ export async function callVault(endpoint: VaultEndpoint, request: VaultRequest):
         response.on("error", reject);
         response.on("end", () => {
           try {
-            resolve({ status: response.statusCode ?? 0, body: text ? JSON.parse(text) : {} });
+            resolve({ status: response.statusCode ?? 0, body: text ? (JSON.parse(text) as unknown) : {} });
           } catch {
             reject(new Error(`${endpoint.address} answered ${request.path} with something that is not JSON`));
           }
@@ -87,17 +88,18 @@ export async function callVault(endpoint: VaultEndpoint, request: VaultRequest):
   });
 }
 
-function expectOk(what: string, response: VaultResponse): any {
+/** The body of an answer, which Vault's API documents to be a `Body`. */
+function expectOk<Body>(what: string, response: VaultResponse): Body {
   if (response.status >= 200 && response.status < 300) {
-    return response.body;
+    return response.body as Body;
   }
-  const reasons = Array.isArray(response.body?.errors) ? response.body.errors.join("; ") : "";
+  const reasons = ((response.body as { errors?: string[] } | null)?.errors ?? []).join("; ");
   throw new Error(`Vault refused to ${what}: ${response.status} ${reasons}`.trim());
 }
 
 /** Asks whether Vault is initialised and sealed. Works without a token, also while it is sealed. */
 export async function sealStatus(endpoint: VaultEndpoint, timeoutSeconds?: number): Promise<SealStatus> {
-  const body = expectOk(
+  const body = expectOk<{ initialized: boolean; sealed: boolean; t: number }>(
     "tell its seal status",
     await callVault(endpoint, { method: "GET", path: "sys/seal-status", timeoutSeconds }),
   );
@@ -110,7 +112,7 @@ export async function initializeVault(
   keyShares: number,
   keyThreshold: number,
 ): Promise<VaultKeys> {
-  const body = expectOk(
+  const body = expectOk<{ root_token: string; keys_base64: string[] }>(
     "be initialised",
     await callVault(endpoint, {
       method: "POST",
@@ -129,7 +131,7 @@ export async function initializeVault(
  */
 export async function unsealVault(endpoint: VaultEndpoint, unsealKeys: string[]): Promise<void> {
   for (const key of unsealKeys) {
-    const body = expectOk(
+    const body = expectOk<{ sealed: boolean }>(
       "be unsealed",
       await callVault(endpoint, { method: "POST", path: "sys/unseal", body: { key } }),
     );

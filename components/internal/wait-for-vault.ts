@@ -17,7 +17,7 @@ const reportSeconds = 15;
 async function waitFor<T>(what: string, options: WaitOptions, ask: () => Promise<T | undefined>): Promise<T> {
   const started = Date.now();
   let reported = started;
-  let reason = "no answer";
+  let reason: string;
   for (;;) {
     try {
       const answer = await ask();

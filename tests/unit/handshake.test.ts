@@ -46,7 +46,7 @@ describe("the trusted handshake", () => {
   });
 
   it("gives the dates and the chain from the leaf to the root", async () => {
-    const { outs } = await handshakeProvider.create!(inputs);
+    const { outs } = await handshakeProvider.create(inputs);
     assert.deepEqual(outs?.chainSubjects, ["CN=podinfo.wsp.local", "CN=Intermediate", "CN=Root"]);
     assert.ok(Date.parse(outs.notBefore) < Date.now() && Date.now() < Date.parse(outs.notAfter));
   });
@@ -54,23 +54,23 @@ describe("the trusted handshake", () => {
   it("is refused when the intermediate is not served, and says where to look", async () => {
     await serve([await leaf()]);
     await assert.rejects(
-      handshakeProvider.create!(inputs),
+      handshakeProvider.create(inputs),
       /podinfo\.wsp\.local at 127\.0\.0\.1:\d+ is not trusted.*Look at: kubectl -n podinfo/,
     );
   });
 
   it("is refused for another host's certificate", async () => {
     await serve([await leaf("other.wsp.local"), intermediate]);
-    await assert.rejects(handshakeProvider.create!(inputs), /does not match certificate's altnames/);
+    await assert.rejects(handshakeProvider.create(inputs), /does not match certificate's altnames/);
   });
 
   it("is not made again while the same certificate is served", async () => {
-    const { outs } = await handshakeProvider.create!(inputs);
+    const { outs } = await handshakeProvider.create(inputs);
     assert.equal((await handshakeProvider.diff!("id", outs!, inputs)).changes, false);
   });
 
   it("is made again after a renewal, and then shows the new certificate", async () => {
-    const { outs } = await handshakeProvider.create!(inputs);
+    const { outs } = await handshakeProvider.create(inputs);
     await serve([await leaf(), intermediate]);
     assert.equal((await handshakeProvider.diff!("id", outs!, inputs)).changes, true);
     const updated = await handshakeProvider.update!("id", outs!, inputs);
@@ -78,7 +78,7 @@ describe("the trusted handshake", () => {
   });
 
   it("is made again when the page stops being trusted, so that the run fails loudly", async () => {
-    const { outs } = await handshakeProvider.create!(inputs);
+    const { outs } = await handshakeProvider.create(inputs);
     await serve([await leaf("other.wsp.local"), intermediate]);
     assert.equal((await handshakeProvider.diff!("id", outs!, inputs)).changes, true);
     await assert.rejects(handshakeProvider.update!("id", outs!, inputs), /is not trusted/);

@@ -92,7 +92,7 @@ describe("the unsealer", () => {
 
   it("sends Vault SIGHUP once for each change of the listener certificate", async () => {
     fs.writeFileSync(file("unsealed"), "");
-    let signals = 0;
+    let signals: number;
     const server = spawn(process.execPath, [
       "-e",
       'process.on("SIGHUP", () => console.log("hup")); setInterval(() => {}, 1000); console.log("up")',

@@ -166,7 +166,7 @@ describe("the keys of Vault", () => {
     it("Vault, and only then the recovery file is removed", async () => {
       await obtainVaultKeys(vault.endpoint, source);
       assert.ok(readRecoveryFile(source.recoveryName));
-      const { outs } = await vaultUnsealProvider.create!(unsealInputs());
+      const { outs } = await vaultUnsealProvider.create(unsealInputs());
       assert.equal(outs?.sealed, false);
       assert.equal(vault.state.sealed, false);
       assert.equal(readRecoveryFile(source.recoveryName), undefined);
@@ -174,7 +174,7 @@ describe("the keys of Vault", () => {
 
     it("is planned again by a run that finds Vault sealed, and not by one that does not", async () => {
       vault.initialise(1, 1);
-      const { outs } = await vaultUnsealProvider.create!(unsealInputs());
+      const { outs } = await vaultUnsealProvider.create(unsealInputs());
       assert.equal((await vaultUnsealProvider.diff!("id", outs!, unsealInputs())).changes, false);
       vault.state.sealed = true;
       assert.equal((await vaultUnsealProvider.diff!("id", outs!, unsealInputs())).changes, true);
@@ -183,7 +183,7 @@ describe("the keys of Vault", () => {
     it("is planned by a run that cannot reach Vault, so that the run waits for it", async () => {
       vault.initialise(1, 1);
       const inputs = unsealInputs();
-      const { outs } = await vaultUnsealProvider.create!(inputs);
+      const { outs } = await vaultUnsealProvider.create(inputs);
       await vault.stop();
       assert.equal((await vaultUnsealProvider.diff!("id", outs!, inputs)).changes, true);
       vault = await FakeVault.start();
@@ -191,14 +191,14 @@ describe("the keys of Vault", () => {
 
     it("shows as drift after a refresh", async () => {
       vault.initialise(1, 1);
-      const { outs } = await vaultUnsealProvider.create!(unsealInputs());
+      const { outs } = await vaultUnsealProvider.create(unsealInputs());
       vault.state.sealed = true;
       assert.equal((await vaultUnsealProvider.read!("id", outs)).props?.sealed, true);
     });
 
     it("says what was lost when the storage was wiped", async () => {
       await assert.rejects(
-        vaultUnsealProvider.create!(unsealInputs()),
+        vaultUnsealProvider.create(unsealInputs()),
         /not initialised although .* storage was wiped/,
       );
     });
