@@ -37,7 +37,7 @@ function chartOf(binary: string): string {
 function buildChart(source: string, release?: string): string {
   const metadata = readFileSync(path.join(source, "Chart.yaml"), "utf8");
   const { name, version } = load(metadata) as { name: string; version: string };
-  const hash = inputHash(release, [source]);
+  const hash = inputHash({ release }, [source]);
   const target = path.join(paths.charts, `${name}-${release ?? version}-${hash}`);
   if (existsSync(target)) return target;
 

@@ -10,13 +10,18 @@ export function cgroupRoot(runDirectory: string): string {
   return `/lab-${createHash("sha256").update(runDirectory).digest("hex").slice(0, 12)}`;
 }
 
-/** Creates the lab's cgroup; the kubelet does not start without it. */
-export function createCgroups(runDirectory: string): void {
+/** Fails on a machine whose cgroups the node cannot use: said before 40 minutes of building, not after. */
+export async function checkCgroups(): Promise<void> {
   if (existsSync(path.join(hierarchiesRoot, "cgroup.controllers"))) {
     throw new Error(
-      `this machine has cgroup v2 only (${hierarchiesRoot}/cgroup.controllers exists); the lab was written for cgroup v1`,
+      `This machine has cgroup v2 only (${hierarchiesRoot}/cgroup.controllers exists), which the lab's node is not ` +
+        `made for yet. Use a machine with cgroup v1, or boot this one with systemd.unified_cgroup_hierarchy=0.`,
     );
   }
+}
+
+/** Creates the lab's cgroup; the kubelet does not start without it. */
+export function createCgroups(runDirectory: string): void {
   for (const hierarchy of hierarchies()) {
     const directory = path.join(hierarchy, cgroupRoot(runDirectory));
     mkdirSync(directory, { recursive: true });

@@ -6,7 +6,7 @@ import * as path from "node:path";
  * Names what a build makes after what goes into it: 16 hexadecimal digits over values (as JSON) and whole directories
  * (file names, executable bits and contents).
  */
-export function inputHash(values: unknown, directories: readonly string[] = []): string {
+export function inputHash(values: object, directories: readonly string[] = []): string {
   const hash = createHash("sha256").update(JSON.stringify(values));
   for (const directory of directories) {
     for (const file of filesBelow(directory)) {

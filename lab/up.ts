@@ -2,6 +2,7 @@ import { buildCharts } from "./build-charts";
 import { buildImages } from "./build-images";
 import { buildPrograms } from "./build-programs";
 import { buildTimes } from "./build-times";
+import { checkCgroups } from "./cgroups";
 import { fetchPage } from "./client";
 import { installAddons, waitForAddons, waitForNode } from "./cluster/addons";
 import { importImages } from "./cluster/images";
@@ -31,6 +32,7 @@ export async function up(): Promise<void> {
   let url!: string;
 
   const build: Step[] = [
+    { name: "cgroups", run: checkCgroups },
     { name: "free disk space", run: checkDiskSpace },
     { name: "Debian packages", run: installDebianPackages },
     { name: "programs", run: async (progress) => void (programs = await buildPrograms(progress)) },
