@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { parseCaBundle } from "./internal/ca-bundle";
+import { untilOldEnoughToSign } from "./internal/signing-age";
 
 export interface CertificateAuthorityArgs {
   /**
@@ -35,7 +37,10 @@ export class CertificateAuthority extends pulumi.ComponentResource {
   public readonly chainPem: pulumi.Output<string>;
   /** PEM: the intermediate's key, decrypted, PKCS#8. Secret. */
   public readonly signingKeyPem: pulumi.Output<string>;
-  /** PEM: the intermediate, its decrypted key, the root: what Vault imports. Secret. */
+  /**
+   * PEM: the intermediate, its decrypted key, the root: what Vault imports. Known once the intermediate is old enough
+   * for Vault to sign with it, half a minute. Secret.
+   */
   public readonly importBundlePem: pulumi.Output<string>;
 
   constructor(name: string, args: CertificateAuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -63,7 +68,12 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     this.chainPem = pulumi.interpolate`${certificates.intermediatePem}${certificates.rootPem}`;
     this.signingKeyPem = pulumi.secret(parts.keyPem);
     this.importBundlePem = pulumi.secret(
-      pulumi.interpolate`${parts.intermediatePem}${parts.keyPem}${parts.rootPem}`,
+      parts.apply(async ({ intermediatePem, keyPem, rootPem, intermediateNotBefore }) => {
+        if (!pulumi.runtime.isDryRun()) {
+          await sleep(untilOldEnoughToSign(intermediateNotBefore, new Date()));
+        }
+        return intermediatePem + keyPem + rootPem;
+      }),
     );
     this.registerOutputs({
       rootCertificatePem: this.rootCertificatePem,

@@ -21,16 +21,19 @@ export async function waitForAddons(cluster: Cluster): Promise<void> {
     ["kube-system", "coredns"],
     ["haproxy-ingress", "haproxy-ingress"],
   ]) {
-    await kubectl(
-      cluster,
-      "rollout",
-      "status",
-      `--namespace=${namespace}`,
-      `deployment/${deployment}`,
-      "--timeout=180s",
-    );
+    await waitForDeployment(cluster, `--namespace=${namespace}`, `deployment/${deployment}`);
   }
   await waitForIngressAddress(cluster, 60);
+}
+
+async function waitForDeployment(cluster: Cluster, namespace: string, deployment: string): Promise<void> {
+  try {
+    await kubectl(cluster, "rollout", "status", namespace, deployment, "--timeout=180s");
+  } catch (error) {
+    const pods = await kubectl(cluster, "get", "pods", namespace);
+    const log = await kubectl(cluster, "logs", namespace, deployment, "--tail=10").catch(() => "no log");
+    throw new Error(`${(error as Error).message}\n${pods}${log}`, { cause: error });
+  }
 }
 
 async function waitForIngressAddress(cluster: Cluster, timeoutSeconds: number): Promise<void> {
