@@ -45,8 +45,7 @@ export function parseCaBundle(pem: string, passphrase: string | undefined, now =
     ...textFaults,
     ...chain.faults,
     ...(blocks.some(isCertificate) ? [] : ["there is no certificate, only other PEM blocks: add both"]),
-    ...keyFaults,
-    ...(key ? strangerFaults(key, chain) : []),
+    ...(key ? matchFaults(key, keyFaults, chain) : keyFaults),
   ];
   const notes = [...orderNotes(blocks, chain), ...chain.notes, ...keyNotes];
   if (faults.length > 0 || !intermediate || !root || !key) {
@@ -100,10 +99,14 @@ function readKey(
   return { key, faults: fault === undefined ? [] : [fault], notes: unused };
 }
 
-/** The key is not the intermediate's. */
-function strangerFaults(key: KeyObject, { intermediate, root }: CaChain): string[] {
-  if (!intermediate || intermediate.x509.checkPrivateKey(key)) {
+/** What is wrong with an opened key, by itself or because it is not the intermediate's. */
+function matchFaults(key: KeyObject, keyFaults: string[], { intermediate, root }: CaChain): string[] {
+  if (intermediate?.x509.checkPrivateKey(key)) {
+    // A weak key has been found in the certificate already.
     return [];
+  }
+  if (!intermediate || keyFaults.length > 0) {
+    return keyFaults;
   }
   const whose = root?.x509.checkPrivateKey(key)
     ? `it is the root's: give the intermediate's, and keep the root's offline`

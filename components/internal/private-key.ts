@@ -6,6 +6,7 @@ const curves: Record<string, string> = { prime256v1: "P-256", secp384r1: "P-384"
 const usable = "RSA of 2048 bits or more, ECDSA on P-256, P-384 or P-521, and Ed25519";
 
 export interface OpenedKey {
+  /** There when it could be opened, whether or not Vault takes its type. */
   key?: KeyObject;
   encrypted: boolean;
   fault?: string;
@@ -21,12 +22,15 @@ export function openPrivateKey(block: PemBlock, passphrase: string | undefined):
     };
   }
   if (encrypted && !passphrase) {
-    return { encrypted, fault: "the key is encrypted and there is no passphrase: set caPassphrase" };
+    return {
+      encrypted,
+      fault: 'the key is encrypted and there is no passphrase: "pulumi config set --secret caPassphrase"',
+    };
   }
   try {
     const key = createPrivateKey({ key: block.pem, ...(encrypted ? { passphrase } : {}) });
     const weakness = keyFault(key);
-    return weakness ? { encrypted, fault: `the key ${weakness}` } : { key, encrypted };
+    return { key, encrypted, ...(weakness ? { fault: `the key ${weakness}` } : {}) };
   } catch (error) {
     return { encrypted, fault: whyUnreadable(error, encrypted) };
   }

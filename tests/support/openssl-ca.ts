@@ -1,0 +1,190 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+
+const keyArguments = {
+  "p-256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+  "p-384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+  secp256k1: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
+  ed25519: ["-algorithm", "ED25519"],
+  ed448: ["-algorithm", "ED448"],
+  "rsa-2048": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+  "rsa-1024": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
+};
+
+export type KeyKind = keyof typeof keyArguments;
+
+/** What a CA certificate is to be like; the good defaults are those of the usual offline CA. */
+export interface AuthorityWish {
+  name: string;
+  /** Self-signed without. */
+  issuer?: Authority;
+  key?: KeyKind;
+  /** Lines of openssl.cnf; undefined leaves the extension out. */
+  basicConstraints?: string;
+  keyUsage?: string;
+  extendedKeyUsage?: string;
+  nameConstraints?: string;
+  notBefore?: Date;
+  notAfter?: Date;
+  digest?: "sha1";
+  /** Tells apart two that are alike otherwise. */
+  copy?: number;
+}
+
+/** A CA as its owner has it: the certificate and the key, which is PKCS#8 and not encrypted. */
+export interface Authority {
+  certificatePem: string;
+  keyPem: string;
+  certificateFile: string;
+  keyFile: string;
+}
+
+const day = 86_400_000;
+
+/** A whole day before and many after, so that no test depends on the hour. */
+const defaults = {
+  key: "p-256" as KeyKind,
+  basicConstraints: "critical, CA:true",
+  keyUsage: "critical, keyCertSign, cRLSign",
+  notBefore: daysFromNow(-1),
+  notAfter: daysFromNow(3650),
+} satisfies Partial<AuthorityWish>;
+
+let made: string | undefined;
+const authorities = new Map<string, Authority>();
+
+export function daysFromNow(days: number): Date {
+  // To the second, as certificates have it.
+  return new Date(Math.floor((Date.now() + days * day) / 1000) * 1000);
+}
+
+/** Runs openssl in the fixtures' directory; what it writes to standard output. */
+export function openssl(args: string[], input = "", environment: NodeJS.ProcessEnv = {}): string {
+  return execFileSync("openssl", args, {
+    cwd: directory(),
+    input,
+    encoding: "utf8",
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
+  });
+}
+
+/** Makes a CA certificate; the same wish gives the same certificate for as long as the run lasts. */
+export function makeAuthority(wish: AuthorityWish): Authority {
+  const full = { ...defaults, ...wish };
+  const id = createHash("sha256")
+    .update(JSON.stringify({ ...full, issuer: wish.issuer?.certificatePem }))
+    .digest("hex");
+  const known = authorities.get(id);
+  if (known) {
+    return known;
+  }
+  const file = (end: string) => path.join(directory(), `${id.slice(0, 16)}${end}`);
+  openssl(["genpkey", ...keyArguments[full.key], "-out", file(".key")]);
+  const authority = issue(full, file(".key"), file);
+  authorities.set(id, authority);
+  return authority;
+}
+
+/** A DSA key as PKCS#8, with parameters of 1024 bits, because longer ones take long. */
+export function makeDsaKey(): Pick<Authority, "keyPem" | "keyFile"> {
+  const keyFile = path.join(directory(), "dsa.key");
+  if (!existsSync(keyFile)) {
+    const parameters = ["-genparam", "-algorithm", "DSA", "-pkeyopt", "dsa_paramgen_bits:1024"];
+    openssl(["genpkey", ...parameters, "-out", "dsa.parameters"]);
+    openssl(["genpkey", "-paramfile", "dsa.parameters", "-out", keyFile]);
+  }
+  return { keyFile, keyPem: readFileSync(keyFile, "utf8") };
+}
+
+/** The key under the label of its own kind, such as `EC PRIVATE KEY`; with a passphrase, encrypted by DEK-Info. */
+export function traditionalKey({ keyFile }: Pick<Authority, "keyFile">, passphrase?: string): string {
+  const encryption = passphrase === undefined ? [] : ["-aes256", "-passout", "env:PASSPHRASE"];
+  return openssl(["pkey", "-traditional", "-in", keyFile, ...encryption], "", { PASSPHRASE: passphrase });
+}
+
+/** The key as PKCS#8, encrypted; PBES2 unless another scheme such as `PBE-SHA1-3DES` is named. */
+export function encryptedKey({ keyFile }: Authority, passphrase: string, oldScheme?: string): string {
+  const scheme = oldScheme ? ["-v1", oldScheme] : ["-v2", "aes-256-cbc"];
+  return openssl(["pkcs8", "-topk8", "-in", keyFile, ...scheme, "-passout", "env:PASSPHRASE"], "", {
+    PASSPHRASE: passphrase,
+  });
+}
+
+/** What `openssl x509 -text` prints: the certificate in words and then as PEM. */
+export function certificateInWords({ certificateFile }: Authority): string {
+  return openssl(["x509", "-in", certificateFile, "-text"]);
+}
+
+function issue(
+  wish: AuthorityWish & typeof defaults,
+  keyFile: string,
+  file: (end: string) => string,
+): Authority {
+  const { issuer, basicConstraints, keyUsage, extendedKeyUsage, nameConstraints } = wish;
+  const extensions = { basicConstraints, keyUsage, extendedKeyUsage, nameConstraints };
+  writeFileSync(file(".cnf"), configuration(extensions, wish.digest ?? "default"));
+  writeFileSync(file(".index"), "");
+  const environment = { INDEX: file(".index") };
+  const subject = `/O=Home Lab/CN=${wish.name}`;
+  const csr = ["-new", "-key", keyFile, "-subj", subject, "-out", file(".csr")];
+  openssl(["req", "-config", file(".cnf"), ...csr], "", environment);
+  const signer = issuer
+    ? ["-cert", issuer.certificateFile, "-keyfile", issuer.keyFile]
+    : ["-selfsign", "-keyfile", keyFile];
+  const dates = ["-startdate", asn1Time(wish.notBefore), "-enddate", asn1Time(wish.notAfter)];
+  const files = ["-in", file(".csr"), "-out", file(".pem")];
+  openssl(
+    ["ca", "-batch", "-notext", "-config", file(".cnf"), ...signer, ...dates, ...files],
+    "",
+    environment,
+  );
+  return {
+    certificatePem: readFileSync(file(".pem"), "utf8"),
+    keyPem: readFileSync(keyFile, "utf8"),
+    certificateFile: file(".pem"),
+    keyFile,
+  };
+}
+
+// `openssl ca` is the one command that takes both dates in OpenSSL 3.0, and it takes nothing but a file like this.
+function configuration(extensions: Record<string, string | undefined>, digest: string): string {
+  const lines = Object.entries(extensions).filter(([, value]) => value !== undefined);
+  return `
+[ ca ]
+default_ca = authority
+[ authority ]
+database = $ENV::INDEX
+new_certs_dir = .
+rand_serial = yes
+unique_subject = no
+default_md = ${digest}
+policy = policy
+x509_extensions = extensions
+[ policy ]
+organizationName = optional
+commonName = supplied
+[ req ]
+distinguished_name = name
+[ name ]
+[ extensions ]
+subjectKeyIdentifier = hash
+${lines.map(([name, value]) => `${name} = ${value}`).join("\n")}
+`;
+}
+
+function asn1Time(date: Date): string {
+  return date.toISOString().replace(/[-:T]|\.[0-9]+/g, "");
+}
+
+function directory(): string {
+  if (made === undefined) {
+    const fresh = mkdtempSync(path.join(tmpdir(), "openssl-ca-"));
+    process.once("exit", () => rmSync(fresh, { recursive: true, force: true }));
+    made = fresh;
+  }
+  return made;
+}

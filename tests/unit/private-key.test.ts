@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { createPrivateKey } from "node:crypto";
+import { parseCaBundle, type ParsedCaBundle } from "../../components/internal/ca-bundle";
+import {
+  type Authority,
+  encryptedKey,
+  type KeyKind,
+  makeAuthority,
+  makeDsaKey,
+  traditionalKey,
+} from "../support/openssl-ca";
+
+const passphrase = "correct horse battery staple ü€";
+
+describe("The intermediate's key", () => {
+  let root: Authority;
+  let intermediate: Authority;
+
+  before(() => {
+    root = makeAuthority({ name: "Root" });
+    intermediate = makeAuthority({ name: "Intermediate", issuer: root });
+  });
+
+  function parse(keyPem: string, given?: string, of = intermediate): ParsedCaBundle {
+    return parseCaBundle(of.certificatePem + keyPem + root.certificatePem, given);
+  }
+
+  /** The bundle holds this very key, in clear and as PKCS#8. */
+  function assertOpened({ bundle, faults }: ParsedCaBundle, of = intermediate): void {
+    assert.deepEqual(faults, []);
+    assert.match(bundle!.keyPem, /^-----BEGIN PRIVATE KEY-----\n[^]*\n-----END PRIVATE KEY-----\n$/);
+    assert.ok(createPrivateKey(bundle!.keyPem).equals(createPrivateKey(of.keyPem)), "the same key");
+  }
+
+  function assertOneFault({ bundle, faults }: ParsedCaBundle, pattern: RegExp): void {
+    assert.equal(faults.length, 1, faults.join("\n"));
+    assert.match(faults[0]!, pattern);
+    assert.equal(bundle, undefined);
+  }
+
+  for (const kind of ["p-256", "p-384", "ed25519", "rsa-2048"] satisfies KeyKind[]) {
+    it(`may be ${kind}, in clear or encrypted as PKCS#8`, () => {
+      const made = makeAuthority({ name: "Intermediate", issuer: root, key: kind });
+      assertOpened(parse(made.keyPem, undefined, made), made);
+      assertOpened(parse(encryptedKey(made, passphrase), passphrase, made), made);
+    });
+  }
+
+  for (const kind of ["p-256", "rsa-2048"] satisfies KeyKind[]) {
+    it(`may be ${kind} under its own label, in clear or encrypted by DEK-Info`, () => {
+      const made = makeAuthority({ name: "Intermediate", issuer: root, key: kind });
+      assertOpened(parse(traditionalKey(made), undefined, made), made);
+      const encrypted = traditionalKey(made, passphrase);
+      assert.match(
+        encrypted,
+        /Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC/,
+        "the fixture is what it should be",
+      );
+      assertOpened(parse(encrypted, passphrase, made), made);
+    });
+  }
+
+  it("may be encrypted in the older way of PKCS#12", () => {
+    assertOpened(parse(encryptedKey(intermediate, passphrase, "PBE-SHA1-3DES"), passphrase));
+  });
+
+  it("may have its curve's parameters before it, as openssl ecparam writes them", () => {
+    const parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+    const parsed = parse(parameters + traditionalKey(intermediate));
+    assertOpened(parsed);
+    assert.deepEqual(parsed.notes, []);
+  });
+
+  it("leaves a passphrase unused, with a note, when it is not encrypted", () => {
+    const parsed = parse(intermediate.keyPem, passphrase);
+    assertOpened(parsed);
+    assert.deepEqual(parsed.notes, ["the key is not encrypted; caPassphrase is not used"]);
+  });
+
+  for (const [what, encrypt] of [
+    ["as PKCS#8", (made: Authority) => encryptedKey(made, passphrase)],
+    ["by DEK-Info", (made: Authority) => traditionalKey(made, passphrase)],
+  ] as const) {
+    it(`encrypted ${what} is refused without a passphrase, and with another one`, () => {
+      const missing = /^the key is encrypted and there is no passphrase: .*--secret caPassphrase/;
+      assertOneFault(parse(encrypt(intermediate)), missing);
+      assertOneFault(parse(encrypt(intermediate), ""), missing);
+      assertOneFault(
+        parse(encrypt(intermediate), "wrong"),
+        /^the passphrase does not open the key: set caPassphrase to the intermediate key's own, not the root key's/,
+      );
+    });
+  }
+
+  it("is refused when it belongs to another certificate", () => {
+    assertOneFault(
+      parse(makeAuthority({ name: "Other" }).keyPem),
+      /^the key does not match the intermediate "O=Home Lab, CN=Intermediate".*: give the key that its certificate request was made with/,
+    );
+  });
+
+  it("is refused when it is the root's, which should not be here at all", () => {
+    assertOneFault(parse(root.keyPem), /does not match.*it is the root's: .*keep the root's offline/);
+  });
+
+  it("is refused as DSA, under either label", () => {
+    assertOneFault(
+      parse(makeDsaKey().keyPem),
+      /^the key is of an unknown type \(dsa\): make a new key.*usable are RSA/,
+    );
+    assertOneFault(
+      parse(traditionalKey(makeDsaKey())),
+      /^the key is of an unknown type \(DSA PRIVATE KEY\): Vault takes RSA of 2048 bits or more/,
+    );
+  });
+
+  for (const [kind, pattern] of [
+    ["secp256k1", /of an unknown type \(ECDSA on secp256k1\): make a new key/],
+    ["ed448", /of an unknown type \(ed448\): make a new key/],
+    ["rsa-1024", /RSA with only 1024 bits: make a new key/],
+  ] satisfies [KeyKind, RegExp][]) {
+    it(`is refused as ${kind}, once for the certificate and the key together`, () => {
+      const made = makeAuthority({ name: "Intermediate", issuer: root, key: kind });
+      assertOneFault(parse(made.keyPem, undefined, made), pattern);
+    });
+  }
+
+  it("is refused when it is damaged, without a word of it", () => {
+    const [first, ...rest] = intermediate.keyPem.trim().split("\n");
+    const damaged = [first, `AAAA${rest[0]!.slice(4)}`, ...rest.slice(1), ""].join("\n");
+    const parsed = parse(damaged);
+    assertOneFault(parsed, /^the key cannot be read: it is damaged or of an unknown type; usable are RSA/);
+  });
+});
