@@ -44,7 +44,8 @@ export class ImportedCa extends pulumi.ComponentResource {
   public readonly policyName: pulumi.Output<string>;
 
   constructor(name: string, args: ImportedCaArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("cert-manager-vault:index:ImportedCa", name, args, opts);
+    const importBundlePem = pulumi.secret(args.importBundlePem);
+    super("cert-manager-vault:index:ImportedCa", name, { ...args, importBundlePem }, opts);
     const child = { parent: this, deletedWith: opts?.deletedWith };
 
     const mount = new vault.Mount(
@@ -59,7 +60,7 @@ export class ImportedCa extends pulumi.ComponentResource {
     );
     const certificate = new vault.pkisecret.SecretBackendConfigCa(
       `${name}-certificate`,
-      { backend: mount.path, pemBundle: pulumi.secret(args.importBundlePem) },
+      { backend: mount.path, pemBundle: importBundlePem },
       // The provider cannot see inside the mount: a new mount has to mean a new import.
       { ...child, replaceWith: [mount] },
     );

@@ -37,7 +37,8 @@ export class ListenerCertificate extends pulumi.ComponentResource {
   public readonly privateKeyPem: pulumi.Output<string>;
 
   constructor(name: string, args: ListenerCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("cert-manager-vault:index:ListenerCertificate", name, args, opts);
+    const caPrivateKeyPem = pulumi.secret(args.caPrivateKeyPem);
+    super("cert-manager-vault:index:ListenerCertificate", name, { ...args, caPrivateKeyPem }, opts);
     const namespace = args.namespace ?? "vault";
 
     const key = new tls.PrivateKey(
@@ -60,7 +61,7 @@ export class ListenerCertificate extends pulumi.ComponentResource {
       {
         certRequestPem: request.certRequestPem,
         caCertPem: args.caCertificatePem,
-        caPrivateKeyPem: pulumi.secret(args.caPrivateKeyPem),
+        caPrivateKeyPem,
         allowedUses: ["digital_signature", "server_auth"],
         validityPeriodHours: args.validityHours ?? 8760,
         earlyRenewalHours: args.earlyRenewalHours ?? 720,

@@ -54,7 +54,14 @@ export class VaultInit extends pulumi.ComponentResource {
   public readonly unsealKeys: pulumi.Output<string[]>;
 
   constructor(name: string, args: VaultInitArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("cert-manager-vault:index:VaultInit", name, args, opts);
+    const existingUnsealKeys = pulumi.secret(args.existingUnsealKeys ?? []);
+    const existingRootToken = pulumi.secret(args.existingRootToken ?? "");
+    super(
+      "cert-manager-vault:index:VaultInit",
+      name,
+      { ...args, existingUnsealKeys, existingRootToken },
+      opts,
+    );
 
     const where = {
       address: args.address,
@@ -69,8 +76,8 @@ export class VaultInit extends pulumi.ComponentResource {
         ...where,
         keyShares: args.keyShares ?? 1,
         keyThreshold: args.keyThreshold ?? 1,
-        existingUnsealKeys: pulumi.secret(args.existingUnsealKeys ?? []),
-        existingRootToken: pulumi.secret(args.existingRootToken ?? ""),
+        existingUnsealKeys,
+        existingRootToken,
       },
       { parent: this },
     );

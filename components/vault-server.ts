@@ -78,7 +78,8 @@ export class VaultServer extends pulumi.ComponentResource {
   public readonly release: k8s.helm.v3.Release;
 
   constructor(name: string, args: VaultServerArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("cert-manager-vault:index:VaultServer", name, args, opts);
+    const listenerPrivateKeyPem = pulumi.secret(args.listenerPrivateKeyPem);
+    super("cert-manager-vault:index:VaultServer", name, { ...args, listenerPrivateKeyPem }, opts);
     const unsealSecretName = "vault-unseal-keys";
 
     const namespace = new k8s.core.v1.Namespace(
