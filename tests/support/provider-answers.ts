@@ -1,0 +1,33 @@
+/** What providers would add to a resource's inputs, by type; made-up values that tell where they come from. */
+export const providerAnswers: Record<string, (inputs: any) => Record<string, unknown>> = {
+  "kubernetes:helm.sh/v3:Release": ({ name, namespace }) => ({
+    status: { name, namespace, status: "deployed" },
+  }),
+  "kubernetes:networking.k8s.io/v1:Ingress": () => ({
+    status: { loadBalancer: { ingress: [{ ip: "192.168.1.241" }] } },
+  }),
+  "tls:index/privateKey:PrivateKey": () => ({ privateKeyPem: "listener key\n" }),
+  "tls:index/certRequest:CertRequest": () => ({ certRequestPem: "listener request\n" }),
+  "tls:index/locallySignedCert:LocallySignedCert": () => ({ certPem: "listener certificate\n" }),
+  "vault:pkiSecret/secretBackendIntermediateCertRequest:SecretBackendIntermediateCertRequest": () => ({
+    csr: "issuing CA's request",
+  }),
+  "vault:pkiSecret/secretBackendRootSignIntermediate:SecretBackendRootSignIntermediate": () => ({
+    certificate: "issuing CA's certificate",
+  }),
+  "vault:pkiSecret/secretBackendIntermediateSetSigned:SecretBackendIntermediateSetSigned": () => ({
+    importedIssuers: ["issuer-of-signed"],
+  }),
+  "vault:pkiSecret/secretBackendIssuer:SecretBackendIssuer": ({ issuerRef }) => ({ issuerId: issuerRef }),
+  "pulumi-nodejs:dynamic/cert-manager-vault:VaultKeys": ({ keyShares }: { keyShares: number }) => ({
+    rootToken: "hvs.made-by-init",
+    unsealKeys: Array.from({ length: keyShares }, (_, index) => `unseal-key-${index}`),
+  }),
+  "pulumi-nodejs:dynamic/cert-manager-vault:VaultUnseal": () => ({ sealed: false }),
+  "pulumi-nodejs:dynamic/cert-manager-vault:Handshake": () => ({
+    notBefore: "2026-01-01T00:00:00.000Z",
+    notAfter: "2026-01-02T00:00:00.000Z",
+    chainSubjects: ["CN=podinfo.wsp.local", "CN=Issuing", "CN=Intermediate", "CN=Root"],
+    fingerprint: "00:11",
+  }),
+};
