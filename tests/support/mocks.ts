@@ -12,6 +12,7 @@ export const stack = "unit";
 /** What the engine is told about one resource. Other resources are given by name. */
 export interface RecordedResource {
   type: string;
+  /** Of a provider, followed by "provider": a program may call it like something that is not. */
   name: string;
   /** Made by a provider; false for a component. */
   custom: boolean;
@@ -41,8 +42,8 @@ interface MonitorClient {
 
 // The SDK keeps the second one out of its types, but offers no other way to wait for children that nobody refers to.
 const { getMonitor, waitForRPCs } = pulumi.runtime as unknown as {
-  getMonitor(): MonitorClient;
-  waitForRPCs(): Promise<void>;
+  getMonitor: () => MonitorClient;
+  waitForRPCs: () => Promise<void>;
 };
 
 /**
@@ -63,7 +64,7 @@ export class Recording {
       {
         call: ({ token }) => assert.fail(`nothing here calls functions, but ${token} was called`),
         newResource: ({ name, type, custom }) => {
-          const recorded = recording.get(name);
+          const recorded = recording.get(labelOf(type, name));
           const id = custom && !preview ? `${name}-id` : undefined;
           const added = preview ? {} : (answers[type]?.(value(recorded.inputs)) ?? {});
           return { id, state: custom ? stateOf(recorded, added) : {} };
@@ -142,7 +143,7 @@ function read(request: RegisterResourceRequest): RecordedResource {
   const provider = request.getProvider();
   return {
     type: request.getType(),
-    name: request.getName(),
+    name: labelOf(request.getType(), request.getName()),
     custom: request.getCustom(),
     inputs: request.getObject()?.toJavaScript() ?? {},
     parent: nameOf(request.getParent()),
@@ -159,7 +160,13 @@ function read(request: RegisterResourceRequest): RecordedResource {
 }
 
 function nameOf(urn: string): string | undefined {
-  return urn ? urn.slice(urn.lastIndexOf("::") + 2) : undefined;
+  // urn:pulumi:stack::project::type of the parent$type::name
+  const [, , types, name] = urn.split("::");
+  return types && name ? labelOf(types.slice(types.lastIndexOf("$") + 1), name) : undefined;
+}
+
+function labelOf(type: string, name: string): string {
+  return type.startsWith("pulumi:providers:") ? `${name} provider` : name;
 }
 
 /** The state as the engine keeps it: inputs, what the provider adds, and secrets where the options say so. */

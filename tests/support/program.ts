@@ -1,0 +1,100 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import * as yaml from "js-yaml";
+import program from "../../index";
+import { secretSettings } from "../../settings/table";
+import { FakeCluster } from "./fake-cluster";
+import { project, Recording, stack } from "./mocks";
+import { encryptedKey, makeAuthority, type Authority } from "./openssl-ca";
+
+/** The name under which the stack itself is recorded. */
+export const stackName = `${project}-${stack}`;
+
+/** Secrets that the recorded program is given. */
+export interface GivenSecrets {
+  intermediate: Authority;
+  encryptedKeyPem: string;
+  passphrase: string;
+  existingUnsealKeys: string[];
+  existingRootToken: string;
+}
+
+export interface RecordedProgram {
+  recording: Recording;
+  root: Authority;
+  secrets: GivenSecrets;
+}
+
+/**
+ * Runs the whole program with mocks for the providers, a cluster that has what it looks for, the defaults of
+ * Pulumi.yaml and an offline CA, as Pulumi would.
+ *
+ * @param settings Names without the project's prefix.
+ * @param preview Whether to run it as `pulumi preview` does.
+ */
+export async function recordProgram(
+  settings: Record<string, unknown> = {},
+  preview = false,
+): Promise<RecordedProgram> {
+  const root = makeAuthority({ name: "Root" });
+  const intermediate = makeAuthority({ name: "Intermediate", issuer: root });
+  const secrets: GivenSecrets = {
+    intermediate,
+    encryptedKeyPem: encryptedKey(intermediate, "correct horse"),
+    passphrase: "correct horse",
+    existingUnsealKeys: ["R2l2ZW4gdG8gdGhlIHByb2dyYW0gaW4gaXRzIHNldHRpbmdz"],
+    existingRootToken: "hvs.given-in-settings",
+  };
+  const cluster = await FakeCluster.start({ storageClasses: ["longhorn"], ingressClasses: ["haproxy"] });
+  const directory = mkdtempSync(path.join(tmpdir(), "program-"));
+  const checkout = process.cwd();
+  try {
+    const recording = await Recording.start(preview);
+    const all = {
+      ...defaults(),
+      ...settings,
+      caBundle: intermediate.certificatePem + secrets.encryptedKeyPem + root.certificatePem,
+      caPassphrase: secrets.passphrase,
+      vaultExistingUnsealKeys: secrets.existingUnsealKeys,
+      vaultExistingRootToken: secrets.existingRootToken,
+    };
+    pulumi.runtime.setAllConfig(
+      { ...asConfig(all), "kubernetes:kubeconfig": cluster.kubeconfig },
+      secretSettings.map((name) => `${project}:${name}`),
+    );
+    // The program writes files that its providers read into the project's directory.
+    process.chdir(directory);
+    await pulumi.runtime.runInPulumiStack(program);
+    return { recording: await recording.finish(), root, secrets };
+  } finally {
+    process.chdir(checkout);
+    pulumi.runtime.setAllConfig({});
+    rmSync(directory, { recursive: true, force: true });
+    await cluster.stop();
+  }
+}
+
+/** Defaults of Pulumi.yaml, by setting. */
+function defaults(): Record<string, unknown> {
+  const file = path.join(__dirname, "..", "..", "Pulumi.yaml");
+  const { config } = yaml.load(readFileSync(file, "utf8")) as {
+    config: Record<string, { default?: unknown }>;
+  };
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([name, { default: value }]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  );
+}
+
+/** Settings the way that the engine hands them on: texts as they are, everything else as JSON. */
+function asConfig(settings: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [
+      `${project}:${name}`,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+}
