@@ -14,9 +14,9 @@ export interface VaultInitArgs {
   keyShares?: pulumi.Input<number>;
   /** Number of unseal keys that are needed to unseal. Default 1. */
   keyThreshold?: pulumi.Input<number>;
-  /** Unseal keys, base64, of a Vault that is initialised already; only with `existingRootToken`. Secret. */
+  /** Unseal keys, base64, of an initialised Vault; only with `existingRootToken`. Secret. Default none. */
   existingUnsealKeys?: pulumi.Input<string[]>;
-  /** Root token of a Vault that is initialised already. Secret. */
+  /** Root token of an initialised Vault. Secret. Default none. */
   existingRootToken?: pulumi.Input<string>;
   /**
    * Whether the unseal keys are put into a Secret in Vault's namespace, from which the pod's sidecar unseals after a

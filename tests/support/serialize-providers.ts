@@ -1,0 +1,25 @@
+import { readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+
+const folder = path.join(__dirname, "..", "..", "components", "internal");
+
+/**
+ * Writes the text that Pulumi keeps of each dynamic provider to standard output, as JSON by the provider's name. Meant
+ * for a process of its own with ts-node, whose output is what Pulumi serialises; other compilers give other text.
+ */
+async function main(): Promise<void> {
+  const texts: Record<string, string> = {};
+  for (const file of readdirSync(folder).filter((name) => name.endsWith("-resource.ts"))) {
+    // By the loader that ts-node is in; import() would go past it.
+    const exported = createRequire(__filename)(path.join(folder, file)) as Record<string, unknown>;
+    for (const [name, provider] of Object.entries(exported).filter(([key]) => key.endsWith("Provider"))) {
+      const { text } = await pulumi.runtime.serializeFunction(() => provider, { allowSecrets: true });
+      texts[name] = text;
+    }
+  }
+  process.stdout.write(JSON.stringify(texts));
+}
+
+void main();

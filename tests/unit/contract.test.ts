@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer";
+import { generateSchema, type PackageSpec, type Property } from "@pulumi/pulumi/provider/experimental/schema";
+import * as components from "../../components";
+import { isSecret, type RecordedResource } from "../support/mocks";
+import { recordProgram } from "../support/program";
+
+const folder = path.join(__dirname, "..", "..", "components");
+
+/** What Pulumi infers of the components when they are served as a package. */
+function inferSchema(names: string[]): PackageSpec {
+  const packageJson = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
+  const { name, version, description } = packageJson;
+  const analyzed = new Analyzer(folder, name, packageJson, new Set(names)).analyze();
+  return generateSchema(
+    name,
+    version,
+    description,
+    analyzed.components,
+    analyzed.typeDefinitions,
+    analyzed.dependencies,
+  );
+}
+
+describe("The components as a package", function () {
+  // The types of Kubernetes and Vault are many.
+  this.timeout(60_000);
+  const exported = Object.entries(components)
+    .filter(([, one]) => one.prototype instanceof pulumi.ComponentResource)
+    .map(([name]) => name);
+  let schema: PackageSpec;
+  let recorded: RecordedResource[];
+
+  before(async () => {
+    schema = inferSchema(exported);
+    const { recording } = await recordProgram();
+    recorded = recording.all.filter(({ type }) => type in schema.resources);
+  });
+
+  const each = (check: (name: string, properties: Record<string, Property>, kind: string) => void) => {
+    for (const [name, { inputProperties, properties }] of Object.entries(schema.resources)) {
+      check(name, inputProperties ?? {}, "input");
+      check(name, properties ?? {}, "output");
+    }
+  };
+
+  it("export components only, and are all in the schema under the tokens that they register with", () => {
+    assert.deepEqual(Object.keys(components).sort(), [...exported].sort());
+    const tokens = exported.map((name) => `cert-manager-vault:index:${name}`);
+    assert.deepEqual(Object.keys(schema.resources).sort(), tokens.sort());
+    assert.deepEqual([...new Set(recorded.map(({ type }) => type))].sort(), tokens.sort());
+  });
+
+  it("document themselves and every input and output", () => {
+    for (const [name, { description }] of Object.entries(schema.resources)) {
+      assert.match(description ?? "", /\w+.*\./, name);
+    }
+    each((name, properties, kind) => {
+      for (const [key, { description }] of Object.entries(properties)) {
+        assert.match(description ?? "", /\w/, `${kind} ${key} of ${name}`);
+      }
+    });
+    for (const [name, { properties }] of Object.entries(schema.types)) {
+      for (const [key, { description }] of Object.entries(properties ?? {})) {
+        assert.match(description ?? "", /\w/, `${key} of ${name}`);
+      }
+    }
+  });
+
+  it("tell the default of every input that may be left out", () => {
+    each((name, properties, kind) => {
+      const { requiredInputs = [] } = schema.resources[name]!;
+      for (const [key, { description }] of Object.entries(properties)) {
+        if (kind === "input" && !requiredInputs.includes(key)) {
+          assert.match(description ?? "", /Default/, `input ${key} of ${name}`);
+        }
+      }
+    });
+  });
+
+  it("promise the outputs that they register, and nothing private", () => {
+    for (const { type, name, outputs } of recorded) {
+      const { properties, required } = schema.resources[type]!;
+      assert.deepEqual(Object.keys(outputs ?? {}).sort(), Object.keys(properties ?? {}).sort(), name);
+      assert.deepEqual([...(required ?? [])].sort(), Object.keys(properties ?? {}).sort(), name);
+    }
+  });
+
+  it("know every input that the program gives them", () => {
+    for (const { type, name, inputs } of recorded) {
+      const known = Object.keys(schema.resources[type]!.inputProperties ?? {});
+      for (const input of Object.keys(inputs)) {
+        assert.ok(known.includes(input), `input ${input} of ${name}`);
+      }
+    }
+  });
+
+  it('say "Secret" of what is one, and of nothing else', () => {
+    for (const { type, name, inputs, outputs } of recorded) {
+      const { inputProperties = {}, properties = {} } = schema.resources[type]!;
+      for (const [told, documented] of [
+        [inputs, inputProperties],
+        [outputs ?? {}, properties],
+      ] as const) {
+        for (const [key, value] of Object.entries(told)) {
+          const says = /(^|\. )Secret\./.test(documented[key]?.description?.replace(/\s+/g, " ") ?? "");
+          assert.equal(says, isSecret(value), `${key} of ${name}`);
+        }
+      }
+    }
+  });
+});
