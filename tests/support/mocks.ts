@@ -23,7 +23,7 @@ export interface RecordedResource {
   parent?: string;
   /** The option's resources and those of all inputs, which to the engine are the same. */
   dependsOn: string[];
-  /** Explicit provider; undefined for the default one. */
+  /** Name of the explicit provider; undefined for the default one. */
   provider?: string;
   deletedWith?: string;
   replaceWith: string[];
@@ -148,8 +148,8 @@ function read(request: RegisterResourceRequest): RecordedResource {
     inputs: request.getObject()?.toJavaScript() ?? {},
     parent: nameOf(request.getParent()),
     dependsOn: request.getDependenciesList().map((urn) => nameOf(urn)!),
-    // A reference to a provider is its URN and its ID.
-    provider: nameOf(provider.slice(0, provider.lastIndexOf("::"))),
+    // A reference to a provider is its URN, of four parts, and its ID.
+    provider: provider.split("::")[3],
     deletedWith: nameOf(request.getDeletedwith()),
     replaceWith: request.getReplaceWithList().map((urn) => nameOf(urn)!),
     replaceOnChanges: request.getReplaceonchangesList(),

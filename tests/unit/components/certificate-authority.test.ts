@@ -50,18 +50,22 @@ describe("CertificateAuthority", () => {
   });
 
   it("holds back what Vault imports until Vault can sign with it, but not in a preview", async () => {
-    const notBefore = new Date(Math.floor(Date.now() / 1000 - 29) * 1000);
-    const young = makeAuthority({ name: "Young", issuer: root, notBefore });
-    const args = { bundlePem: young.certificatePem + young.keyPem + root.certificatePem };
-    const oldEnough = notBefore.getTime() + 31_000;
+    const bundleOfAge = (seconds: number) => {
+      const notBefore = new Date(Math.floor(Date.now() / 1000 - seconds) * 1000);
+      const young = makeAuthority({ name: "Young", issuer: root, notBefore });
+      const bundle = young.certificatePem + young.keyPem + root.certificatePem;
+      return { args: { bundlePem: bundle }, oldEnough: notBefore.getTime() + 31_000 };
+    };
 
     await Recording.start(true);
-    await resolved(new CertificateAuthority("preview", args).importBundlePem);
-    assert.ok(Date.now() < oldEnough, "a preview waits for nothing");
+    const shown = bundleOfAge(0);
+    await resolved(new CertificateAuthority("preview", shown.args).importBundlePem);
+    assert.ok(Date.now() < shown.oldEnough, "a preview waits for nothing");
 
     await Recording.start();
-    await resolved(new CertificateAuthority("authority", args).importBundlePem);
-    assert.ok(Date.now() >= oldEnough);
+    const made = bundleOfAge(29);
+    await resolved(new CertificateAuthority("authority", made.args).importBundlePem);
+    assert.ok(Date.now() >= made.oldEnough);
   });
 
   it("refuses a bundle with every reason at once, none of them a secret", async () => {

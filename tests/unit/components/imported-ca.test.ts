@@ -37,7 +37,7 @@ describe("ImportedCa", () => {
 
   it("uses the given provider for all, and lets all go with what is given", () => {
     for (const { name, provider, deletedWith } of recording.all.filter((one) => one.parent === "parent-ca")) {
-      assert.equal(provider, `${given("vault")} provider`, name);
+      assert.equal(provider, given("vault"), name);
       assert.equal(deletedWith, given("release"), name);
     }
   });

@@ -48,7 +48,7 @@ describe("IntermediateCa", () => {
     for (const { name, provider, deletedWith } of recording.all.filter(
       (one) => one.parent === "issuing-ca",
     )) {
-      assert.equal(provider, `${given("vault")} provider`, name);
+      assert.equal(provider, given("vault"), name);
       assert.equal(deletedWith, given("release"), name);
     }
   });
