@@ -1,4 +1,5 @@
 import {
+  AuditDevices,
   CertificateAuthority,
   CertManager,
   ImportedCa,
@@ -29,6 +30,8 @@ export = async () => {
     caPrivateKeyPem: authority.signingKeyPem,
     namespace: settings.vaultNamespace,
     loadBalancerIp: settings.vaultLoadBalancerIp,
+    validityHours: settings.vaultListenerCertificateHours,
+    earlyRenewalHours: settings.vaultListenerRenewalHours,
   });
 
   const server = new VaultServer("vault", {
@@ -42,6 +45,7 @@ export = async () => {
     storageClass: settings.vaultStorageClass,
     dataStorageSize: settings.vaultDataStorageSize,
     auditStorageSize: settings.vaultAuditStorageSize,
+    auditLogMaxSize: settings.vaultAuditLogMaxSize,
     listenerCertificateChainPem: listener.certificateChainPem,
     listenerPrivateKeyPem: listener.privateKeyPem,
     caChainPem: authority.chainPem,
@@ -67,7 +71,7 @@ export = async () => {
   );
 
   // Destroying the release takes everything in Vault with it, so a sealed or lost Vault is no obstacle to a destroy.
-  const insideVault = {
+  const vaultItself = {
     provider: createVaultProvider("vault", {
       address: server.address,
       token: vaultInit.rootToken,
@@ -76,6 +80,12 @@ export = async () => {
     }),
     deletedWith: server.release,
   };
+
+  // The first thing inside Vault, so that all the others are in the log.
+  const audit = settings.vaultAuditDevices
+    ? [new AuditDevices("audit", { filePath: server.auditLogPath }, vaultItself)]
+    : [];
+  const insideVault = { ...vaultItself, dependsOn: audit };
 
   const parentCa = new ImportedCa(
     "parent-ca",

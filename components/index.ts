@@ -1,3 +1,4 @@
+export * from "./audit-devices";
 export * from "./cert-manager";
 export * from "./certificate-authority";
 export * from "./imported-ca";

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { durationSeconds } from "./internal/duration";
 import { repositoryOptions } from "./internal/helm-repository";
+import { IssuanceResource } from "./internal/issuance-resource";
 
 export interface PodinfoArgs {
   /** Namespace to make and install into. Default `podinfo`. */
@@ -26,11 +27,19 @@ export interface PodinfoArgs {
   ingressClassName?: string;
   /** Life of the certificate, as a duration of an hour or more. Default `24h`. */
   certificateDuration?: string;
+  /**
+   * Kubeconfig, a path or its content, for looking after the certificate. Default: the setting `kubernetes:kubeconfig`,
+   * then the environment variable KUBECONFIG. Secret.
+   */
+  kubeconfig?: pulumi.Input<string>;
+  /** Context in it. Default: the setting `kubernetes:context`, then the current one. */
+  kubernetesContext?: pulumi.Input<string>;
 }
 
 /**
  * podinfo by its Helm chart, behind an Ingress that asks cert-manager for its certificate by annotations alone. The
- * Ingress is a resource of its own, so that a preview shows it and Pulumi waits for its address.
+ * Ingress is a resource of its own, so that a preview shows it and Pulumi waits for its address. A certificate whose
+ * renewal has failed is issued anew by the next run; cert-manager would wait for hours.
  *
  * @example
  * ```ts
@@ -72,6 +81,17 @@ export class Podinfo extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    const issuance = new IssuanceResource(
+      `${name}-certificate-issuance`,
+      {
+        namespace: namespace.metadata.name,
+        // cert-manager names it after the Ingress's TLS Secret.
+        name: args.tlsSecretName,
+        kubeconfig: args.kubeconfig,
+        context: args.kubernetesContext,
+      },
+      { parent: this },
+    );
     const ingress = new k8s.networking.v1.Ingress(
       `${name}-ingress`,
       {
@@ -90,7 +110,7 @@ export class Podinfo extends pulumi.ComponentResource {
     );
 
     this.url = pulumi.output(`https://${args.host}`);
-    this.address = ingress.status.apply((status) => {
+    this.address = pulumi.all([ingress.status, issuance.id]).apply(([status]) => {
       const point = status.loadBalancer.ingress[0];
       return point?.ip ?? point?.hostname ?? "";
     });

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { IssuanceResource } from "./internal/issuance-resource";
 
 export interface VaultClusterIssuerArgs {
   /** Name of the ClusterIssuer. Default `vault-issuer`. */
@@ -22,6 +23,13 @@ export interface VaultClusterIssuerArgs {
   controllerServiceAccountName?: pulumi.Input<string>;
   /** A host name that the role admits, for the certificate that proves the issuer. */
   canaryDnsName: pulumi.Input<string>;
+  /**
+   * Kubeconfig, a path or its content, for looking after the canary. Default: the setting `kubernetes:kubeconfig`, then
+   * the environment variable KUBECONFIG. Secret.
+   */
+  kubeconfig?: pulumi.Input<string>;
+  /** Context in it. Default: the setting `kubernetes:context`, then the current one. */
+  kubernetesContext?: pulumi.Input<string>;
 }
 
 const waitUntilReady = { "pulumi.com/waitFor": "condition=Ready" };
@@ -29,7 +37,8 @@ const caBundleKey = "ca-chain.cert.pem";
 
 /**
  * A ClusterIssuer that signs through Vault, logging in with a token of ten minutes that cert-manager requests itself.
- * `Ready` means only that a login worked, so it is done when a canary Certificate has been issued.
+ * `Ready` means only that a login worked, so it is done when a canary Certificate has been issued. A canary whose renewal
+ * has failed is issued anew by the next run; cert-manager would wait for hours.
  *
  * @example
  * ```ts
@@ -146,6 +155,16 @@ function createCanary(
   opts: pulumi.CustomResourceOptions,
 ): k8s.apiextensions.CustomResource {
   const canaryName = `${issuerName}-canary`;
+  const issuance = new IssuanceResource(
+    `${name}-canary-issuance`,
+    {
+      namespace: args.namespace,
+      name: canaryName,
+      kubeconfig: args.kubeconfig,
+      context: args.kubernetesContext,
+    },
+    opts,
+  );
   return new k8s.apiextensions.CustomResource(
     `${name}-canary`,
     {
@@ -159,6 +178,6 @@ function createCanary(
         issuerRef: { name: issuerName, kind: "ClusterIssuer", group: "cert-manager.io" },
       },
     },
-    opts,
+    { ...opts, dependsOn: issuance },
   );
 }

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { repositoryOptions } from "./internal/helm-repository";
 import { standaloneConfig } from "./internal/hcl";
+import { storageBytes } from "./internal/storage-size";
 import { unsealerScript } from "./internal/unsealer";
 
 export interface VaultServerArgs {
@@ -27,6 +28,11 @@ export interface VaultServerArgs {
   dataStorageSize?: pulumi.Input<string>;
   /** Size of the audit volume. Default `10Gi`. */
   auditStorageSize?: pulumi.Input<string>;
+  /**
+   * Size beyond which the sidecar begins a new audit log; there are five files at most, the oldest is then lost. Empty
+   * for a log that grows until the volume is full. Default `1Gi`.
+   */
+  auditLogMaxSize?: string;
   /** PEM: the listener's certificate and what it takes to reach the root. */
   listenerCertificateChainPem: pulumi.Input<string>;
   /** PEM: the listener's key. Secret. */
@@ -39,6 +45,7 @@ export interface VaultServerArgs {
   retainData?: boolean;
 }
 
+const auditLogFile = "/vault/audit/audit.log";
 const configFolder = "/vault/userconfig";
 const listenerFiles = {
   certificate: `${configFolder}/vault-ui-tls/tls.crt`,
@@ -52,7 +59,7 @@ const unsealerFiles = {
 
 /**
  * HashiCorp Vault by its Helm chart: one pod with file storage, TLS by a certificate of the owner's CA, a LoadBalancer
- * address, and a sidecar that unseals it. It is neither initialised nor unsealed when this is done: that is VaultInit's.
+ * address, and a sidecar that unseals it, has it serve a renewed certificate and rotates its audit log. It is neither initialised nor unsealed when this is done: that is VaultInit's.
  *
  * @example
  * ```ts
@@ -74,6 +81,8 @@ export class VaultServer extends pulumi.ComponentResource {
   public readonly clusterAddress: pulumi.Output<string>;
   /** Name of the Secret that the sidecar takes unseal keys from; it need not exist. */
   public readonly unsealSecretName: pulumi.Output<string>;
+  /** Where AuditDevices is to write, on the audit volume; the sidecar rotates it. */
+  public readonly auditLogPath: pulumi.Output<string>;
   /** The Helm release, for `deletedWith` of what lives inside Vault. */
   public readonly release: k8s.helm.v3.Release;
 
@@ -107,12 +116,14 @@ export class VaultServer extends pulumi.ComponentResource {
     this.address = pulumi.interpolate`https://${args.loadBalancerIp}:${args.port ?? 8200}`;
     this.clusterAddress = pulumi.interpolate`https://vault.${namespace.metadata.name}:8200`;
     this.unsealSecretName = pulumi.output(unsealSecretName);
+    this.auditLogPath = pulumi.output(auditLogFile);
     this.release = release;
     this.registerOutputs({
       namespace: this.namespace,
       address: this.address,
       clusterAddress: this.clusterAddress,
       unsealSecretName: this.unsealSecretName,
+      auditLogPath: this.auditLogPath,
       release: this.release,
     });
   }
@@ -177,7 +188,15 @@ function chartValues(args: VaultServerArgs, unsealSecretName: string): Record<st
           : []),
       ],
       volumeMounts,
-      extraContainers: [unsealerContainer(image, volumeMounts, autoUnseal ? unsealSecretName : undefined)],
+      extraContainers: [
+        unsealerContainer(
+          image,
+          // The chart names the claim's volume so.
+          [...volumeMounts, { name: "audit", mountPath: "/vault/audit" }],
+          args.auditLogMaxSize ?? "1Gi",
+          autoUnseal ? unsealSecretName : undefined,
+        ),
+      ],
       standalone: { enabled: true, config: standaloneConfig(listenerFiles) },
       dataStorage: { enabled: true, size: args.dataStorageSize ?? "10Gi", storageClass: args.storageClass },
       auditStorage: { enabled: true, size: args.auditStorageSize ?? "10Gi", storageClass: args.storageClass },
@@ -192,12 +211,17 @@ function chartValues(args: VaultServerArgs, unsealSecretName: string): Record<st
 function unsealerContainer(
   image: { repository: pulumi.Input<string>; tag: pulumi.Input<string> },
   volumeMounts: object[],
+  auditLogMaxSize: string,
   unsealSecretName?: string,
 ): object {
+  const script = unsealerScript({
+    ...unsealerFiles,
+    ...(auditLogMaxSize ? { auditLog: { file: auditLogFile, maxBytes: storageBytes(auditLogMaxSize) } } : {}),
+  });
   return {
     name: "unsealer",
     image: pulumi.interpolate`${image.repository}:${image.tag}`,
-    command: ["/bin/sh", "-c", unsealerScript(unsealerFiles)],
+    command: ["/bin/sh", "-c", script],
     env: [
       { name: "VAULT_ADDR", value: "https://127.0.0.1:8200" },
       { name: "VAULT_CACERT", value: listenerFiles.clientCa },

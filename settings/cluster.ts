@@ -1,5 +1,5 @@
 import { ApiException, NetworkingV1Api, StorageV1Api, VersionApi } from "@kubernetes/client-node";
-import { loadKubeConfig, type KubeConfigSource } from "./kubeconfig";
+import { loadKubeConfig, type KubeConfigSource } from "../components/internal/kubeconfig";
 
 /** What the program is going to need from the cluster; what is missing here is not looked at. */
 export interface ClusterNeeds {

@@ -2,6 +2,8 @@ import type { CaBundle } from "../components/internal/ca-bundle";
 import { durationSeconds } from "../components/internal/duration";
 import { listenerDnsNames } from "../components/internal/listener-names";
 import { nameConstraintFaults } from "../components/internal/name-constraints";
+import { storageBytes } from "../components/internal/storage-size";
+import { auditLogFiles } from "../components/internal/unsealer";
 import { admits } from "../components/internal/validate";
 import type { PlainSettings } from "./table";
 
@@ -13,6 +15,8 @@ export function ruleFaults(settings: ReadableSettings, bundle: CaBundle | undefi
   return [
     ...shareFaults(settings),
     ...lifetimeFaults(settings, bundle, now),
+    ...listenerFaults(settings, bundle, now),
+    ...auditFaults(settings),
     ...hostFaults(settings),
     ...placeFaults(settings),
     ...(bundle ? constraintFaults(settings, bundle) : []),
@@ -76,6 +80,38 @@ function lifetimeFaults(settings: ReadableSettings, bundle: CaBundle | undefined
     }
   }
   return faults;
+}
+
+function listenerFaults(settings: ReadableSettings, bundle: CaBundle | undefined, now: Date): string[] {
+  const { vaultListenerCertificateHours: life, vaultListenerRenewalHours: renewal } = settings;
+  const faults: string[] = [];
+  if (life !== undefined && renewal !== undefined && renewal > life) {
+    faults.push(
+      `vaultListenerRenewalHours: ${renewal} is longer than vaultListenerCertificateHours (${life}), the life of the ` +
+        `certificate: give at most ${life}`,
+    );
+  }
+  const left = bundle && Math.floor((bundle.intermediateNotAfter.getTime() - now.getTime()) / 3600_000);
+  if (left !== undefined && life !== undefined && life > left) {
+    faults.push(
+      `vaultListenerCertificateHours: ${life} is longer than the imported intermediate "${bundle?.intermediateSubject}", ` +
+        `which signs that certificate, lives: give at most ${left}, or an intermediate that lives longer`,
+    );
+  }
+  return faults;
+}
+
+function auditFaults({
+  vaultAuditLogMaxSize: log,
+  vaultAuditStorageSize: volume,
+}: ReadableSettings): string[] {
+  if (!log || !volume || storageBytes(log) * auditLogFiles <= storageBytes(volume)) {
+    return [];
+  }
+  return [
+    `vaultAuditLogMaxSize: ${auditLogFiles} files of ${log} do not fit into vaultAuditStorageSize (${volume}): ` +
+      `lower vaultAuditLogMaxSize to a ${auditLogFiles}th of it, or raise vaultAuditStorageSize`,
+  ];
 }
 
 function hostFaults({ domains, podinfoHost, podinfoAliases }: ReadableSettings): string[] {

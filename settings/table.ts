@@ -12,6 +12,7 @@ export const textSettings = {
   vaultStorageClass: kinds.classNameOrNone,
   vaultDataStorageSize: kinds.storageSize,
   vaultAuditStorageSize: kinds.storageSize,
+  vaultAuditLogMaxSize: kinds.storageSizeOrNone,
   pkiRoleName: kinds.vaultName,
   parentCaMountPath: kinds.mountPath,
   parentCaMaxTtl: kinds.duration,
@@ -46,9 +47,16 @@ export const numberSettings = {
   vaultKeyShares: [1, 255],
   vaultKeyThreshold: [1, 255],
   vaultTimeoutSeconds: [10, 86400],
+  vaultListenerCertificateHours: [1, 876000],
+  vaultListenerRenewalHours: [0, 876000],
 } satisfies Record<string, [number, number]>;
 
-export const booleanSettings = ["vaultRetainData", "vaultAutoUnseal", "certManagerKeepCrds"] as const;
+export const booleanSettings = [
+  "vaultRetainData",
+  "vaultAutoUnseal",
+  "vaultAuditDevices",
+  "certManagerKeepCrds",
+] as const;
 
 /** Settings that are encrypted in the stack's settings file. */
 export const secretSettings = [

@@ -99,6 +99,10 @@ export const kinds = {
   },
   duration: { holds: isDuration, wanted: "a whole number and one of s, m, h, d, such as 24h" },
   storageSize: { holds: isStorageSize, wanted: "a size such as 10Gi" },
+  storageSizeOrNone: {
+    holds: (text) => text === "" || isStorageSize(text),
+    wanted: 'a size such as 1Gi, or "" for none',
+  },
   version: { holds: isVersion, wanted: "a version of three numbers such as 1.21.1" },
   chartVersion: {
     holds: (text) => text === "" || isVersion(text.replace(/^v/, "")),

@@ -3,7 +3,7 @@ import { ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { unsealerScript } from "../../components/internal/unsealer";
+import { unsealerScript, type AuditLog } from "../../components/internal/unsealer";
 
 /** Stands in for the `vault` command: sealed until it is given `opens`, and writes down what it was called with. */
 const fakeVault = `#!/bin/sh
@@ -21,9 +21,12 @@ describe("the unsealer", () => {
 
   const file = (name: string): string => path.join(folder, name);
 
-  function start(): void {
+  function start(auditLog?: AuditLog): void {
     printed = "";
-    const text = unsealerScript({ listenerCertificate: file("tls.crt"), unsealKeys: file("keys") }, 0.1);
+    const text = unsealerScript(
+      { listenerCertificate: file("tls.crt"), unsealKeys: file("keys"), auditLog },
+      0.1,
+    );
     const env = { PATH: `${file("bin")}:${process.env.PATH}`, CALLS: file("calls"), FOLDER: folder };
     script = spawn("sh", ["-c", text], { env, stdio: ["ignore", "pipe", "inherit"] });
     script.stdout?.setEncoding("utf8").on("data", (part: string) => (printed += part));
@@ -90,9 +93,9 @@ describe("the unsealer", () => {
     assert.doesNotMatch(calls(), /write/);
   });
 
-  it("sends Vault SIGHUP once for each change of the listener certificate", async () => {
+  /** What the script does while a process that counts its SIGHUPs stands in for Vault's server. */
+  async function signalsDuring(work: () => Promise<void>): Promise<number> {
     fs.writeFileSync(file("unsealed"), "");
-    let signals: number;
     const server = spawn(process.execPath, [
       "-e",
       'process.on("SIGHUP", () => console.log("hup")); setInterval(() => {}, 1000); console.log("up")',
@@ -102,17 +105,62 @@ describe("the unsealer", () => {
       server.stdout.setEncoding("utf8").on("data", (part: string) => (output += part));
       await until(() => output.includes("up"));
       command("pidof", `#!/bin/sh\necho ${server.pid}\n`);
-      start();
-      await until(() => fs.readFileSync(file("calls"), "utf8").split("\n").length > 3);
-      fs.writeFileSync(file("tls.crt"), "second");
-      await until(() => printed.includes("told Vault to read it"));
-      const calls = fs.readFileSync(file("calls"), "utf8").split("\n").length;
-      await until(() => fs.readFileSync(file("calls"), "utf8").split("\n").length > calls + 3);
-      signals = output.match(/hup/g)?.length ?? 0;
+      await work();
+      await rounds(3);
+      return output.match(/hup/g)?.length ?? 0;
     } finally {
       server.kill("SIGKILL");
     }
+  }
+
+  async function rounds(count: number): Promise<void> {
+    const calls = (): number => fs.readFileSync(file("calls"), "utf8").split("\n").length;
+    const before = calls();
+    await until(() => calls() > before + count);
+  }
+
+  it("sends Vault SIGHUP once for each change of the listener certificate", async () => {
+    const signals = await signalsDuring(async () => {
+      start();
+      await rounds(2);
+      fs.writeFileSync(file("tls.crt"), "second");
+      await until(() => printed.includes("told Vault to read it"));
+    });
     assert.equal(signals, 1);
+  });
+
+  it("renames an audit log beyond its size, five files at most, and has Vault begin a new one", async () => {
+    const log = file("audit.log");
+    const content = (name: string): string => fs.readFileSync(name, "utf8");
+    for (const number of [1, 2, 3, 4]) {
+      fs.writeFileSync(`${log}.${number}`, `old ${number}`);
+    }
+    fs.writeFileSync(log, "longer than ten bytes");
+    const signals = await signalsDuring(async () => {
+      start({ file: log, maxBytes: 10 });
+      await until(() => printed.includes("began a new one"));
+      // What Vault does on SIGHUP.
+      fs.writeFileSync(log, "short");
+    });
+    assert.equal(signals, 1);
+    assert.equal(content(log), "short");
+    assert.equal(content(`${log}.1`), "longer than ten bytes");
+    assert.deepEqual(
+      [2, 3, 4].map((number) => content(`${log}.${number}`)),
+      ["old 1", "old 2", "old 3"],
+    );
+    assert.ok(!fs.existsSync(`${log}.5`));
+  });
+
+  it("leaves an audit log within its size alone, and one that is not there", async () => {
+    fs.writeFileSync(file("audit.log"), "short");
+    const signals = await signalsDuring(async () => {
+      start({ file: file("audit.log"), maxBytes: 10 });
+      await rounds(2);
+      fs.rmSync(file("audit.log"));
+    });
+    assert.equal(signals, 0);
+    assert.equal(printed, "");
   });
 
   it("ends at once when its pod is told to", async () => {
