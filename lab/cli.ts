@@ -9,6 +9,7 @@ const help = `The lab: a real single-node cluster on this machine, and the progr
 Usage: npm run -s lab -- COMMAND
 
   up               build what is missing, start what is not running, run the program, fetch the page
+  up --node        the same without the program: the node, and what the cluster held before
   down             end the lab and remove its state; what was built stays in ${paths.cacheRoot}
   status           node, pods, Vault's seal, issuer, certificates and URLs; exit status 1 when one of them is not well
   exec COMMAND...  run a command in the lab: kubectl, pulumi, vault, helm, curl, openssl, a shell ...
@@ -21,7 +22,9 @@ async function main([command, ...args]: string[]): Promise<number> {
   const layout = layoutOf(paths.runDirectory);
   switch (command) {
     case "up":
-      await (await import("./up.js")).up();
+      if (args.some((arg) => arg !== "--node"))
+        throw new Error(`up does not know ${args.join(" ")}: see lab help`);
+      await (await import("./up.js")).up(args.length > 0 ? "node" : "page");
       return 0;
     case "down":
       await (await import("./down.js")).down(paths.runDirectory);

@@ -19,8 +19,11 @@ import { linkPrograms } from "./programs-on-path";
 import { forgetInterruptedRun, prepareStack, runProgram, stackOutputs } from "./stack";
 import { runSteps, type Step } from "./steps";
 
-/** From a bare machine to a page that a client trusts; what is in place already is only checked. */
-export async function up(): Promise<void> {
+/**
+ * From a bare machine to a page that a client trusts; what is in place already is only checked.
+ * @param goal `node` ends when the node serves what it held before, without running the program
+ */
+export async function up(goal: "page" | "node" = "page"): Promise<void> {
   const started = Date.now();
   const timesBefore = JSON.stringify(buildTimes());
   const layout = layoutOf(paths.runDirectory);
@@ -99,9 +102,10 @@ export async function up(): Promise<void> {
     },
   ];
 
-  await runSteps([...build, ...node, ...page]);
+  await runSteps(goal === "page" ? [...build, ...node, ...page] : [...build, ...node]);
   const times = buildTimes();
   if (JSON.stringify(times) !== timesBefore) printBuildTimes(times);
+  if (goal === "node") return;
   process.stdout.write(`OK ${url} trusted via "${ca.rootCommonName}" in ${seconds(Date.now() - started)}\n`);
 }
 

@@ -1,47 +1,19 @@
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
-import { inLab, kubectl, stackOutputs } from "../support/lab";
+import { inLab, kubectl } from "../support/lab";
+import { assertClean as assertNone, secretNeedles, type Needle } from "../support/secrets";
 
 describe("secrets", function () {
   this.timeout(300_000);
 
-  /** Name and the text to look for: a part of each that is long enough to be no accident and has no line break. */
-  let needles: [string, string][];
+  let needles: Needle[];
 
   function assertClean(where: string, text: string): void {
-    for (const [name, needle] of needles) {
-      assert.ok(!text.includes(needle), `${where} shows the ${name} in clear`);
-    }
-  }
-
-  function firstLines(pem: string): string {
-    return pem
-      .split("\n")
-      .filter((line) => line && !line.startsWith("-----"))[5]!
-      .trim();
+    assertNone(needles, where, text);
   }
 
   before(async () => {
-    const outputs = await stackOutputs();
-    const passphrase = await inLab(["pulumi", "config", "get", "caPassphrase"]);
-    const bundle = await inLab(["pulumi", "config", "get", "caBundle"]);
-    const encryptedKey = /-----BEGIN ENCRYPTED PRIVATE KEY-----[^-]+/.exec(bundle)?.[0];
-    assert.ok(encryptedKey, "the lab's owner keeps the key encrypted");
-    const decrypt = 'printf "%s" "$BUNDLE" | openssl pkey -passin env:PASS -outform PEM';
-    const env = { BUNDLE: encryptedKey + "-----END ENCRYPTED PRIVATE KEY-----\n", PASS: passphrase.trim() };
-    const key = await inLab(["sh", "-c", decrypt], { env });
-    const listener = await kubectl("-n", "vault", "get", "secret", "vault-ui-tls");
-    needles = [
-      ["root token", outputs.rootToken],
-      ...outputs.unsealKeys.map((unsealKey: string): [string, string] => ["unseal key", unsealKey]),
-      ["CA passphrase", passphrase.trim()],
-      ["CA key", firstLines(key)],
-      ["encrypted CA key", firstLines(encryptedKey)],
-      ["listener's key", Buffer.from(listener.data["tls.key"], "base64").toString().split("\n")[1]!],
-    ];
-    for (const [name, needle] of needles) {
-      assert.ok(needle.length >= 16, `the ${name} is long enough to search for`);
-    }
+    needles = await secretNeedles();
   });
 
   it("are encrypted in the exported state", async () => {
