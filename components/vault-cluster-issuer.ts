@@ -92,7 +92,7 @@ export class VaultClusterIssuer extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: account.rights },
     );
-    const canary = createCanary(name, issuerName, args, { ...child, dependsOn: issuer });
+    const canary = createCanary(name, issuerName, args, issuer, child);
 
     this.issuerName = pulumi.all([issuer.metadata, canary.id]).apply(([metadata]) => metadata.name);
     this.registerOutputs({ issuerName: this.issuerName });
@@ -152,6 +152,7 @@ function createCanary(
   name: string,
   issuerName: string,
   args: VaultClusterIssuerArgs,
+  issuer: pulumi.Resource,
   opts: pulumi.CustomResourceOptions,
 ): k8s.apiextensions.CustomResource {
   const canaryName = `${issuerName}-canary`;
@@ -163,7 +164,7 @@ function createCanary(
       kubeconfig: args.kubeconfig,
       context: args.kubernetesContext,
     },
-    opts,
+    { parent: opts.parent, dependsOn: issuer },
   );
   return new k8s.apiextensions.CustomResource(
     `${name}-canary`,
@@ -178,6 +179,6 @@ function createCanary(
         issuerRef: { name: issuerName, kind: "ClusterIssuer", group: "cert-manager.io" },
       },
     },
-    { ...opts, dependsOn: issuance },
+    { ...opts, dependsOn: [issuer, issuance] },
   );
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Podinfo } from "../../../components";
 import { assertChildren, assertOutputs } from "../../support/component-checks";
-import { Recording } from "../../support/mocks";
+import { isSecret, Recording } from "../../support/mocks";
 import { providerAnswers } from "../../support/provider-answers";
 
 describe("Podinfo", () => {
@@ -67,6 +67,14 @@ describe("Podinfo", () => {
     assert.equal(metadata.annotations["cert-manager.io/common-name"], "podinfo.wsp.local");
     assert.equal(metadata.annotations["cert-manager.io/duration"], "86400s");
     assert.equal(metadata.annotations["cert-manager.io/renew-before"], "28800s");
+  });
+
+  it("repairs a failed issuance of the Ingress's certificate before its address is used", async () => {
+    const { type, inputs } = recording.get("page-certificate-issuance");
+    assert.equal(type, "pulumi-nodejs:dynamic/cert-manager-vault:Issuance");
+    assert.deepEqual([inputs.namespace, inputs.name], ["podinfo", "podinfo-wsp-cert"]);
+    assert.ok(isSecret(inputs.kubeconfig));
+    assert.ok((await recording.dependencies(component.address)).includes("page-certificate-issuance"));
   });
 
   it("gives URL, address and hosts", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { VaultClusterIssuer } from "../../../components";
 import { assertChildren, assertOutputs } from "../../support/component-checks";
-import { Recording, value } from "../../support/mocks";
+import { isSecret, Recording, value } from "../../support/mocks";
 
 describe("VaultClusterIssuer", () => {
   let recording: Recording;
@@ -90,6 +90,16 @@ describe("VaultClusterIssuer", () => {
       assert.equal(awaited.inputs.metadata.annotations["pulumi.com/waitFor"], "condition=Ready", name);
       assert.deepEqual(awaited.timeouts, { create: "6m", update: "6m" }, name);
     }
+  });
+
+  it("repairs a failed issuance of the canary before it waits for it, and when the issuer is there", () => {
+    const { type, inputs, dependsOn } = recording.get("issuer-canary-issuance");
+    assert.equal(type, "pulumi-nodejs:dynamic/cert-manager-vault:Issuance");
+    const { metadata } = recording.get("issuer-canary").inputs;
+    assert.deepEqual([inputs.namespace, inputs.name], [metadata.namespace, metadata.name]);
+    assert.ok(isSecret(inputs.kubeconfig));
+    assert.ok(dependsOn.includes("issuer-cluster-issuer"));
+    assert.ok(recording.get("issuer-canary").dependsOn.includes("issuer-canary-issuance"));
   });
 
   it("gives its name only when the canary is issued", async () => {

@@ -126,6 +126,17 @@ describe("VaultServer", () => {
     assert.equal(server.updateStrategyType, "RollingUpdate");
   });
 
+  it("has the sidecar rotate the audit log on its volume, unless told not to", async () => {
+    const [sidecar] = recording.get("server-release").inputs.values.server.extraContainers;
+    assert.ok(
+      sidecar.volumeMounts.some((one: any) => one.name === "audit" && one.mountPath === "/vault/audit"),
+    );
+    const limit = '"/vault/audit/audit.log" 2>/dev/null || echo 0)" -gt';
+    assert.ok(sidecar.command.at(-1).includes(`${limit} ${2 ** 30} ]`));
+    const { server } = await valuesWith({ auditLogMaxSize: "" });
+    assert.ok(!server.extraContainers[0].command.at(-1).includes("/vault/audit"));
+  });
+
   it("gives its sidecar no rights", () => {
     const { securityContext } = recording.get("server-release").inputs.values.server.extraContainers[0];
     assert.equal(securityContext.allowPrivilegeEscalation, false);
@@ -139,6 +150,7 @@ describe("VaultServer", () => {
       address: "https://192.168.1.242:8200",
       clusterAddress: "https://vault.vault:8200",
       unsealSecretName: "vault-unseal-keys",
+      auditLogPath: "/vault/audit/audit.log",
     });
     assert.match(value(recording.get("server").outputs!.release).urn, /::server-release$/);
   });
