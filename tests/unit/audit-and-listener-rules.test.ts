@@ -21,7 +21,7 @@ describe("rules between settings", () => {
     const bundle = {
       intermediateNotAfter: new Date("2026-01-02T00:00:00Z"),
       intermediateSubject: "CN=Lab",
-      nameConstraints: { permitted: [], excluded: [] },
+      nameConstraints: [],
     } as unknown as CaBundle;
     assert.deepEqual(faults({ vaultListenerCertificateHours: 24 }, bundle), []);
     const [fault, ...others] = faults({ vaultListenerCertificateHours: 25 }, bundle);
