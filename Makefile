@@ -1,5 +1,5 @@
 # The commands of this project; the README explains them.
-.PHONY: lab lab-down unit check test
+.PHONY: lab lab-down unit check test soak
 
 # A real cluster on a bare Linux machine, and the page on it.
 lab:
@@ -18,3 +18,7 @@ unit:
 # Everything: the checks, the unit tests, then the lab and its tests.
 test: check unit lab
 	lab/bin/with-node npm run -s test:lab
+
+# What takes long: every fault several times over.
+soak: lab
+	lab/bin/with-node npm run -s test:soak
