@@ -7,6 +7,7 @@ const components = {
   "vault-listener": "ListenerCertificate",
   vault: "VaultServer",
   "vault-init": "VaultInit",
+  audit: "AuditDevices",
   "parent-ca": "ImportedCa",
   "issuing-ca": "IntermediateCa",
   "kubernetes-auth": "KubernetesAuth",
@@ -141,6 +142,7 @@ describe("The program", function () {
 
   it("lets each thing begin when what it needs is ready", () => {
     const begins = {
+      "parent-ca-certificate": ["audit-file", "audit-stdout"],
       "issuing-ca-certificate": ["parent-ca-certificate", "parent-ca-urls"],
       "kubernetes-auth-role": ["issuing-ca-policy"],
       "vault-issuer-cluster-issuer": [
@@ -148,6 +150,9 @@ describe("The program", function () {
         "issuing-ca-default-issuer",
         "kubernetes-auth-role",
       ],
+      "vault-issuer-canary": ["vault-issuer-canary-issuance"],
+      "vault-issuer-canary-issuance": ["vault-issuer-cluster-issuer"],
+      "podinfo-certificate-issuance": ["vault-issuer-canary"],
       "podinfo-ingress": ["vault-issuer-canary"],
       "page-handshake": ["podinfo-ingress"],
       "vault-init-keys": ["vault-release"],
@@ -229,6 +234,11 @@ describe("The program", function () {
     const preview = await recordProgram({}, true);
     const names = (all: RecordedResource[]) => all.map(({ type, name }) => `${type} ${name}`).sort();
     assert.deepEqual(names(preview.recording.all), names(recording.all));
+  });
+
+  it("has no audit device where none is wanted", async () => {
+    const other = await recordProgram({ vaultAuditDevices: false });
+    assert.ok(!other.recording.all.some(({ type }) => type === "vault:index/audit:Audit"));
   });
 
   it("puts no unseal key into the cluster when Vault is not to unseal itself", async () => {
