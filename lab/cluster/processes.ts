@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { commandLine, nsenterArguments, seenFromOutside, type Namespaces } from "../namespaces";
@@ -39,6 +39,7 @@ export async function ensureComponent(
 async function startComponent(namespaces: Namespaces, layout: Layout, component: Component): Promise<void> {
   mkdirSync(layout.logs, { recursive: true });
   const log = openSync(logFile(layout, component.name), "a");
+  rmSync(seenFromOutside(namespaces, recordFile(component)), { force: true });
   // setsid forks and ends, so that the component becomes a child of the namespaces' pid 1 and outlives this program.
   const script = 'echo "$$ $2" >"$1"; shift 2; exec "$@"';
   const record = [recordFile(component), fingerprint(component)];
@@ -58,6 +59,11 @@ async function startComponent(namespaces: Namespaces, layout: Layout, component:
     });
   } finally {
     closeSync(log);
+  }
+  // Forked off, it may not have come to writing its record yet; without one it would pass for dead.
+  for (let waited = 0; !readRecord(namespaces, component); waited += 20) {
+    if (waited > 30_000) throw new Error(`${component.name} could not be started: it left no record`);
+    await sleep(20);
   }
 }
 
@@ -102,7 +108,8 @@ function readRecord(
   try {
     const text = readFileSync(seenFromOutside(namespaces, recordFile(component)), "utf8");
     const [pid, print] = text.trim().split(" ");
-    return { pid: Number(pid), fingerprint: print ?? "" };
+    // The shell creates the file before it writes into it.
+    return print ? { pid: Number(pid), fingerprint: print } : undefined;
   } catch {
     return undefined;
   }
