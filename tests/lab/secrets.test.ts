@@ -82,7 +82,10 @@ describe("secrets", function () {
   });
 
   it("are in no file that others can read", async () => {
-    const script = "find /tmp /var/tmp -type f -perm /004 -size -1024k -exec cat {} + 2>/dev/null; true";
-    assertClean("a world-readable temporary file", await inLab(["sh", "-c", script]));
+    // By grep, whose list of texts is a file, because temporary files may be many and large.
+    const script =
+      'list=$(mktemp); trap "rm $list" EXIT; cat >$list; find /tmp /var/tmp -type f -perm /004 -exec grep -lFf $list {} +; true';
+    const lines = needles.map(([, needle]) => needle).join("\n");
+    assert.equal(await inLab(["sh", "-c", script], { input: lines }), "");
   });
 });

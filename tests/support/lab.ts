@@ -61,10 +61,11 @@ export function forgetStackOutputs(): void {
   shownOutputs = undefined;
 }
 
-/** Reads a path of Vault with the root token. */
-export async function vaultRead(...args: string[]): Promise<any> {
+/** What a command of Vault answers to the root token: `read`, `list` or `status`, then its path. */
+export async function vaultRead(command: string, ...path: string[]): Promise<any> {
   const { rootToken } = await stackOutputs();
-  return JSON.parse(await inLab(["vault", ...args, "-format=json"], { env: { VAULT_TOKEN: rootToken } }));
+  const full = ["vault", command, "-format=json", ...path];
+  return JSON.parse(await inLab(full, { env: { VAULT_TOKEN: rootToken } }));
 }
 
 /** The chain that an address serves for a host name, PEM certificates from the leaf up. */
