@@ -54,7 +54,10 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     const parts = pulumi.all([args.bundlePem, args.passphrase]).apply(([bundlePem, passphrase]) => {
       const { bundle, faults } = parseCaBundle(bundlePem, passphrase);
       if (!bundle) {
-        throw new pulumi.ResourceError(faults.join("\n"), this);
+        const refusal = new pulumi.ResourceError(faults.join("\n"), this, true);
+        // Colouring Pulumi's own paths in it takes Node.js 22 half a minute.
+        refusal.stack = undefined;
+        throw refusal;
       }
       return bundle;
     });

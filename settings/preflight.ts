@@ -21,9 +21,13 @@ export async function preflight(): Promise<Settings> {
   const all = [...faults, ...clusterFaults];
   if (!settings || all.length > 0) {
     const count = all.length === 1 ? "one thing has" : `${all.length} things have`;
-    throw new pulumi.RunError(
+    const refusal = new pulumi.RunError(
       [`${count} to be put right; nothing was created:`, ...all.map((fault) => `  - ${fault}`)].join("\n"),
     );
+    // Pulumi does not print it, but colours it for its trace, and with Pulumi's own paths in it that takes Node.js 22
+    // half a minute: its util.inspect does not end on a scoped package's path without a second slash.
+    refusal.stack = undefined;
+    throw refusal;
   }
   for (const note of notes) {
     await pulumi.log.info(note);
