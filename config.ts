@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseCaBundle, type CaBundle } from "./components/internal/ca-bundle";
 import { isUnsealKey, type Kind } from "./components/internal/validate";
+import { keyNotes } from "./settings/key-rules";
 import { SettingsReader } from "./settings/reader";
 import { ruleFaults, type ReadableSettings } from "./settings/rules";
 import {
@@ -40,16 +41,18 @@ export function readSettings(now = new Date()): ReadSettings {
   const reader = new SettingsReader();
   const readable: ReadableSettings = readPlain(reader);
   const { pem, passphrase, bundle, notes } = readBundle(reader, now);
-  const existing = readExistingKeys(reader, readable.vaultKeyThreshold);
+  const existing = readExistingKeys(reader, readable);
   reader.refuseUnknown(settingNames);
   const faults = [...reader.faults, ...ruleFaults(readable, bundle, now)];
   if (faults.length > 0 || !bundle || pem === undefined) {
     return { readable, faults, notes };
   }
   const plain = readable as PlainSettings;
+  notes.push(...keyNotes(plain));
   return {
     settings: {
       ...plain,
+      vaultAutoUnseal: plain.vaultAutoUnseal && plain.vaultPgpKeys.length === 0,
       caBundle: pulumi.secret(pem),
       caPassphrase: pulumi.secret(passphrase ?? ""),
       vaultExistingUnsealKeys: pulumi.secret(existing.unsealKeys),
@@ -96,10 +99,10 @@ function readBundle(
   return { pem, passphrase, bundle, notes: notes.map((note) => `caBundle: ${note}`) };
 }
 
-/** Keys of a Vault that is initialised already: all that it takes to unseal it and to log in, or none. */
+/** Keys of a Vault that is initialised already, all that it takes to unseal it and to log in; or a new root token. */
 function readExistingKeys(
   reader: SettingsReader,
-  threshold: number | undefined,
+  { vaultKeyThreshold: threshold, vaultPgpKeys }: ReadableSettings,
 ): { unsealKeys: string[]; rootToken: string } {
   const unsealKeys = reader.secretList("vaultExistingUnsealKeys");
   const rootToken = reader.secretText("vaultExistingRootToken") ?? "";
@@ -119,16 +122,16 @@ function readExistingKeys(
       `holds ${given} of the ${threshold} keys that vaultKeyThreshold asks for: give as many as it takes to unseal`,
     );
   }
+  if (given > 0 && vaultPgpKeys && vaultPgpKeys.length > 0) {
+    reader.fault(
+      "vaultExistingUnsealKeys",
+      "is set, and so is vaultPgpKeys, which is for a Vault whose keys are made by this program: give one of them",
+    );
+  }
   if (given > 0 && !rootToken) {
     reader.fault(
       "vaultExistingRootToken",
-      "is not set, but vaultExistingUnsealKeys is: give both or neither",
-    );
-  }
-  if (rootToken && unsealKeys && given === 0) {
-    reader.fault(
-      "vaultExistingUnsealKeys",
-      "is not set, but vaultExistingRootToken is: give both or neither",
+      "is not set, but vaultExistingUnsealKeys is: give the root token as well",
     );
   }
   if (/\s/.test(rootToken)) {

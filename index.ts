@@ -7,13 +7,18 @@ import {
   KubernetesAuth,
   ListenerCertificate,
   Podinfo,
+  RootTokenUse,
   TlsHandshake,
   VaultClusterIssuer,
   VaultInit,
   VaultServer,
+  VaultToken,
+  VaultTokenRevocation,
 } from "./components";
+import { durationSeconds } from "./components/internal/duration";
 import { dnsEntries } from "./dns-entries";
 import { preflight } from "./settings/preflight";
+import { tokenReach } from "./token-reach";
 import { createVaultProvider } from "./vault-provider";
 
 /** The stack: settings, then components in the order in which they come to life, then outputs. */
@@ -61,6 +66,7 @@ export = async () => {
       namespace: server.namespace,
       keyShares: settings.vaultKeyShares,
       keyThreshold: settings.vaultKeyThreshold,
+      pgpKeys: settings.vaultPgpKeys,
       existingUnsealKeys: settings.vaultExistingUnsealKeys,
       existingRootToken: settings.vaultExistingRootToken,
       autoUnseal: settings.vaultAutoUnseal,
@@ -70,11 +76,21 @@ export = async () => {
     { dependsOn: server },
   );
 
+  const vaultToken = new VaultToken("vault-token", {
+    address: server.address,
+    caPem: authority.rootCertificatePem,
+    rootToken: vaultInit.rootToken,
+    rootTokenUse: settings.vaultRootToken as RootTokenUse,
+    ...tokenReach(settings),
+    periodSeconds: durationSeconds(settings.vaultTokenPeriod),
+    rotation: settings.rotateToken,
+  });
+
   // Destroying the release takes everything in Vault with it, so a sealed or lost Vault is no obstacle to a destroy.
   const vaultItself = {
     provider: createVaultProvider("vault", {
       address: server.address,
-      token: vaultInit.rootToken,
+      token: vaultToken.token,
       caPem: settings.rootCertificatePem,
       vaultVersion: settings.vaultImageTag,
     }),
@@ -126,6 +142,18 @@ export = async () => {
       policies: [issuingCa.policyName],
     },
     insideVault,
+  );
+
+  // By now Pulumi's own token is in the state, and all that is in Vault was made with it.
+  new VaultTokenRevocation(
+    "vault-token-revocation",
+    {
+      address: server.address,
+      caPem: authority.rootCertificatePem,
+      tokenInUse: vaultToken.token,
+      tokens: vaultToken.retiredTokens,
+    },
+    { dependsOn: [parentCa, issuingCa, kubernetesAuth] },
   );
 
   const certManager = new CertManager("cert-manager", {
@@ -183,7 +211,8 @@ export = async () => {
     dnsEntries: podinfo.address.apply((address) =>
       dnsEntries(address, [settings.podinfoHost, ...settings.podinfoAliases]),
     ),
-    rootToken: vaultInit.rootToken,
+    rootToken: settings.vaultRootToken === "keep" ? vaultInit.rootToken : undefined,
+    vaultToken: vaultToken.token,
     unsealKeys: vaultInit.unsealKeys,
     issuer: clusterIssuer.issuerName,
     certificate: { notBefore: page.notBefore, notAfter: page.notAfter, chainSubjects: page.chainSubjects },

@@ -10,3 +10,5 @@ export * from "./tls-handshake";
 export * from "./vault-cluster-issuer";
 export * from "./vault-init";
 export * from "./vault-server";
+export * from "./vault-token";
+export * from "./vault-token-revocation";

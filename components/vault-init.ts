@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { readPgpKey } from "./internal/pgp-key";
 import { VaultKeysResource } from "./internal/vault-keys-resource";
 import { VaultUnsealResource } from "./internal/vault-unseal-resource";
 
@@ -14,18 +15,26 @@ export interface VaultInitArgs {
   keyShares?: pulumi.Input<number>;
   /** Number of unseal keys that are needed to unseal. Default 1. */
   keyThreshold?: pulumi.Input<number>;
+  /**
+   * PGP public keys, armored or base64, one for each unseal key, which is encrypted for it, so that only its owner can
+   * use it. Default none.
+   */
+  pgpKeys?: string[];
   /** Unseal keys, base64, of an initialised Vault; only with `existingRootToken`. Secret. Default none. */
   existingUnsealKeys?: pulumi.Input<string[]>;
-  /** Root token of an initialised Vault. Secret. Default none. */
+  /**
+   * Root token of an initialised Vault. Also one that takes the place of the one in the state, which was revoked.
+   * Secret. Default none.
+   */
   existingRootToken?: pulumi.Input<string>;
   /**
    * Whether the unseal keys are put into a Secret in Vault's namespace, from which the pod's sidecar unseals after a
-   * restart. Default true. With false, `pulumi up` unseals.
+   * restart. With false, `pulumi up` unseals. Default true; false with `pgpKeys`, with which it cannot be true.
    */
   autoUnseal?: boolean;
   /** Name of that Secret. Default `vault-unseal-keys`. */
   unsealSecretName?: pulumi.Input<string>;
-  /** How long to wait for Vault to answer, seconds. Default 300. */
+  /** How long to wait for Vault to answer, and for the owners of `pgpKeys` to unseal it, seconds. Default 300. */
   timeoutSeconds?: pulumi.Input<number>;
 }
 
@@ -36,6 +45,8 @@ export interface VaultInitArgs {
  * The answer of the initialisation, the only copy of the keys, is written to a file readable by its owner only before
  * anything else happens, and removed when the keys are in the state; a run that was interrupted in between is
  * continued from it.
+ *
+ * With `pgpKeys`, a run that finds Vault sealed, the first one included, waits until their owners have unsealed it.
  *
  * @example
  * ```ts
@@ -50,7 +61,7 @@ export interface VaultInitArgs {
 export class VaultInit extends pulumi.ComponentResource {
   /** Root token; resolves when Vault is unsealed. Secret. */
   public readonly rootToken: pulumi.Output<string>;
-  /** Unseal keys, base64, one a share. Secret. */
+  /** Unseal keys, base64, one a share; encrypted with `pgpKeys`. Secret. */
   public readonly unsealKeys: pulumi.Output<string[]>;
 
   constructor(name: string, args: VaultInitArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -62,6 +73,15 @@ export class VaultInit extends pulumi.ComponentResource {
       { ...args, existingUnsealKeys, existingRootToken },
       opts,
     );
+    const pgp = (args.pgpKeys ?? []).length > 0;
+    if (pgp && args.autoUnseal) {
+      throw new pulumi.ResourceError(
+        "autoUnseal: cannot be with pgpKeys, which only their owners decrypt",
+        this,
+      );
+    }
+    const pgpKeys = pulumi.output(Promise.all((args.pgpKeys ?? []).map((key) => readPgpKey(key))));
+    const pgpFingerprints = pgpKeys.apply((keys) => keys.map(({ fingerprint }) => fingerprint));
 
     const where = {
       address: args.address,
@@ -76,14 +96,20 @@ export class VaultInit extends pulumi.ComponentResource {
         ...where,
         keyShares: args.keyShares ?? 1,
         keyThreshold: args.keyThreshold ?? 1,
+        pgpKeys: pgpKeys.apply((keys) => keys.map(({ base64 }) => base64)),
+        pgpFingerprints,
         existingUnsealKeys,
         existingRootToken,
       },
       { parent: this },
     );
     const unsealKeys = pulumi.secret(keys.unsealKeys);
-    const unseal = new VaultUnsealResource(`${name}-unseal`, { ...where, unsealKeys }, { parent: this });
-    if (args.autoUnseal ?? true) {
+    const unseal = new VaultUnsealResource(
+      `${name}-unseal`,
+      { ...where, unsealKeys, pgpFingerprints },
+      { parent: this },
+    );
+    if (args.autoUnseal ?? !pgp) {
       new k8s.core.v1.Secret(
         `${name}-unseal-secret`,
         {

@@ -15,6 +15,8 @@ export function labEnvironment(layout: Layout): NodeJS.ProcessEnv {
     PATH: [layout.bin, path.dirname(process.execPath), process.env["PATH"], "/usr/sbin", "/sbin"].join(":"),
     KUBECONFIG: layout.kubeconfig,
     KUBECACHEDIR: cached("kubectl"),
+    // Where the program keeps Vault's keys until they are in the state; each lab has a Vault of its own.
+    XDG_STATE_HOME: cached("state"),
     PULUMI_BACKEND_URL: `file://${path.join(layout.stack, "state")}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: path.join(layout.stack, "passphrase"),
     PULUMI_STACK: "lab",

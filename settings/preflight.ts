@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkCluster } from "./cluster";
+import { pgpKeyFaults } from "./key-rules";
 import { readSettings, type Settings } from "../config";
 
 /**
@@ -18,7 +19,7 @@ export async function preflight(): Promise<Settings> {
     },
     { storageClass: readable.vaultStorageClass, ingressClass: readable.ingressClassName },
   );
-  const all = [...faults, ...clusterFaults];
+  const all = [...faults, ...(await pgpKeyFaults(readable)), ...clusterFaults];
   if (!settings || all.length > 0) {
     const count = all.length === 1 ? "one thing has" : `${all.length} things have`;
     const refusal = new pulumi.RunError(

@@ -5,6 +5,7 @@ import { nameConstraintFaults } from "../components/internal/name-constraints";
 import { storageBytes } from "../components/internal/storage-size";
 import { auditLogFiles } from "../components/internal/unsealer";
 import { admits } from "../components/internal/validate";
+import { tokenFaults } from "./key-rules";
 import type { PlainSettings } from "./table";
 
 /** Settings that could be read; those at fault by themselves are missing. */
@@ -14,6 +15,7 @@ export type ReadableSettings = { [K in keyof PlainSettings]?: PlainSettings[K] }
 export function ruleFaults(settings: ReadableSettings, bundle: CaBundle | undefined, now: Date): string[] {
   return [
     ...shareFaults(settings),
+    ...tokenFaults(settings),
     ...lifetimeFaults(settings, bundle, now),
     ...listenerFaults(settings, bundle, now),
     ...auditFaults(settings),

@@ -13,6 +13,8 @@ export const textSettings = {
   vaultDataStorageSize: kinds.storageSize,
   vaultAuditStorageSize: kinds.storageSize,
   vaultAuditLogMaxSize: kinds.storageSizeOrNone,
+  vaultRootToken: kinds.rootTokenUse,
+  vaultTokenPeriod: kinds.duration,
   pkiRoleName: kinds.vaultName,
   parentCaMountPath: kinds.mountPath,
   parentCaMaxTtl: kinds.duration,
@@ -39,6 +41,7 @@ export const textSettings = {
 /** Settings that are lists of text. */
 export const listSettings = {
   domains: kinds.dnsName,
+  vaultPgpKeys: kinds.pgpKey,
   podinfoAliases: kinds.dnsName,
 } satisfies Record<string, Kind>;
 
@@ -49,6 +52,7 @@ export const numberSettings = {
   vaultTimeoutSeconds: [10, 86400],
   vaultListenerCertificateHours: [1, 876000],
   vaultListenerRenewalHours: [0, 876000],
+  rotateToken: [0, 1_000_000_000],
 } satisfies Record<string, [number, number]>;
 
 export const booleanSettings = [

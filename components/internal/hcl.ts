@@ -28,12 +28,51 @@ storage "file" {
 `;
 }
 
+/** What a policy allows on one path. */
+export interface PolicyRule {
+  path: string;
+  capabilities: string[];
+  /** Values that a parameter must have one of. Parameters that are not named are free. */
+  allowedValues?: Record<string, (string | string[])[]>;
+  /** Parameters that must not be given. */
+  deniedParameters?: string[];
+}
+
 /** A policy of exact paths. */
-export function policy(rules: { path: string; capabilities: string[] }[]): string {
+export function policy(rules: PolicyRule[]): string {
   return rules
-    .map(
-      (rule) =>
-        `path ${quoted(rule.path)} {\n  capabilities = [${rule.capabilities.map(quoted).join(", ")}]\n}\n`,
-    )
+    .map((rule) => {
+      const lines = [
+        `capabilities = ${list(rule.capabilities)}`,
+        ...(rule.allowedValues ? [allowedParameters(rule.allowedValues)] : []),
+        ...(rule.deniedParameters ? [block("denied_parameters", rule.deniedParameters.map(noValues))] : []),
+      ];
+      return `path ${quoted(rule.path)} {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`;
+    })
     .join("\n");
+}
+
+function allowedParameters(values: Record<string, (string | string[])[]>): string {
+  const named = Object.entries(values).map(
+    ([parameter, allowed]) => `${quoted(parameter)} = ${list(allowed)}`,
+  );
+  return block("allowed_parameters", [...named, noValues("*")]);
+}
+
+// For Vault, no values are all values.
+function noValues(parameter: string): string {
+  return `${quoted(parameter)} = []`;
+}
+
+function list(items: (string | string[])[]): string {
+  return `[${items.map((item) => (typeof item === "string" ? quoted(item) : list(item))).join(", ")}]`;
+}
+
+function block(name: string, lines: string[]): string {
+  return `${name} = {\n${lines.map((line) => `    ${line}\n`).join("")}  }`;
+}
+
+/** The policy that admits to one path which signs certificates, and to nothing else. */
+export function signPolicy(signPath: string): string {
+  return policy([{ path: signPath, capabilities: ["update"] }]);
 }

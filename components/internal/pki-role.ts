@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import { durationSeconds } from "./duration";
-import { policy } from "./hcl";
+import { signPolicy } from "./hcl";
 
 export interface PkiRoleSettings {
   mountPath: pulumi.Output<string>;
@@ -43,7 +43,7 @@ export function createPkiRole(
     `${name}-policy`,
     {
       name: settings.policyName,
-      policy: signPath.apply((path) => policy([{ path, capabilities: ["update"] }])),
+      policy: signPath.apply(signPolicy),
     },
     opts,
   );

@@ -3,35 +3,15 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { VaultKeys } from "./vault-client";
 
-/**
- * Where the answer of `sys/init` lies from the moment it arrives until it is seen in Pulumi's state. Outside the
- * project, so that it is never committed; below the XDG state folder, so that it survives a reboot.
- */
-export function recoveryFilePath(name: string): string {
+/** A file of this program below the XDG state folder: outside the project, so that it is never committed. */
+export function stateFilePath(name: string, ending: string): string {
   const state = process.env.XDG_STATE_HOME || path.join(os.homedir(), ".local", "state");
-  return path.join(state, "cert-manager-vault", `${name.replace(/[^A-Za-z0-9.-]+/g, "_")}.json`);
+  return path.join(state, "cert-manager-vault", `${name.replace(/[^A-Za-z0-9.-]+/g, "_")}${ending}`);
 }
 
-/** Writes the keys, readable by their owner only, and returns when they are on the disk. */
-export function writeRecoveryFile(name: string, keys: VaultKeys): void {
-  const file = recoveryFilePath(name);
-  const folder = path.dirname(file);
-  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const unfinished = `${file}.${process.pid}`;
-  const descriptor = fs.openSync(unfinished, "wx", 0o600);
-  try {
-    fs.writeSync(descriptor, JSON.stringify(keys));
-    fs.fsyncSync(descriptor);
-  } finally {
-    fs.closeSync(descriptor);
-  }
-  fs.renameSync(unfinished, file);
-  const folderDescriptor = fs.openSync(folder, "r");
-  try {
-    fs.fsyncSync(folderDescriptor);
-  } finally {
-    fs.closeSync(folderDescriptor);
-  }
+/** Where the answer of `sys/init` lies from the moment it arrives until it is seen in Pulumi's state. */
+export function recoveryFilePath(name: string): string {
+  return stateFilePath(name, ".json");
 }
 
 /** The keys that an interrupted run left, if any. */

@@ -120,4 +120,7 @@ export const kinds = {
     holds: (text) => /^([a-z0-9.-]+(:[0-9]+)?\/)?[a-z0-9][a-z0-9._/-]*$/.test(text),
     wanted: "an image repository without a tag, such as hashicorp/vault",
   },
+  rootTokenUse: { holds: (text) => ["keep", "revoke"].includes(text), wanted: "keep or revoke" },
+  // What is in it is for the PGP library to say.
+  pgpKey: { holds: (text) => text.trim() !== "", wanted: "a PGP public key, armored or base64" },
 } satisfies Record<string, Kind>;

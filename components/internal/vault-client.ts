@@ -12,19 +12,25 @@ export interface VaultEndpoint {
 export interface SealStatus {
   initialized: boolean;
   sealed: boolean;
+  /** Number of unseal keys that there are. */
+  shares: number;
   /** Number of unseal keys that are needed. */
   threshold: number;
+  /** Number of unseal keys that a sealed Vault was given so far. */
+  progress: number;
 }
 
 /** What `sys/init` answers once in the life of a Vault: the only copy of its keys. */
 export interface VaultKeys {
   rootToken: string;
-  /** Base64, one a share. */
+  /** Base64, one a share; encrypted where there are PGP keys. */
   unsealKeys: string[];
+  /** Fingerprints of the PGP keys that the unseal keys are encrypted for, in their order; none for keys in clear. */
+  pgpFingerprints?: string[];
 }
 
-interface VaultRequest {
-  method: "GET" | "POST";
+export interface VaultRequest {
+  method: "GET" | "POST" | "PUT";
   /** Below `/v1/`. */
   path: string;
   token?: string;
@@ -33,7 +39,7 @@ interface VaultRequest {
   timeoutSeconds?: number;
 }
 
-interface VaultResponse {
+export interface VaultResponse {
   status: number;
   /** JSON. */
   body: unknown;
@@ -88,8 +94,8 @@ export async function callVault(endpoint: VaultEndpoint, request: VaultRequest):
   });
 }
 
-/** The body of an answer, which Vault's API documents to be a `Body`. */
-function expectOk<Body>(what: string, response: VaultResponse): Body {
+/** The body of an answer that is a success, which Vault's API documents to be a `Body`. */
+export function expectOk<Body>(what: string, response: VaultResponse): Body {
   if (response.status >= 200 && response.status < 300) {
     return response.body as Body;
   }
@@ -99,29 +105,17 @@ function expectOk<Body>(what: string, response: VaultResponse): Body {
 
 /** Asks whether Vault is initialised and sealed. Works without a token, also while it is sealed. */
 export async function sealStatus(endpoint: VaultEndpoint, timeoutSeconds?: number): Promise<SealStatus> {
-  const body = expectOk<{ initialized: boolean; sealed: boolean; t: number }>(
+  const body = expectOk<{ initialized: boolean; sealed: boolean; n: number; t: number; progress: number }>(
     "tell its seal status",
     await callVault(endpoint, { method: "GET", path: "sys/seal-status", timeoutSeconds }),
   );
-  return { initialized: body.initialized, sealed: body.sealed, threshold: body.t };
-}
-
-/** Initialises Vault. Works once; the answer is the only copy of the keys there will ever be. */
-export async function initializeVault(
-  endpoint: VaultEndpoint,
-  keyShares: number,
-  keyThreshold: number,
-): Promise<VaultKeys> {
-  const body = expectOk<{ root_token: string; keys_base64: string[] }>(
-    "be initialised",
-    await callVault(endpoint, {
-      method: "POST",
-      path: "sys/init",
-      body: { secret_shares: keyShares, secret_threshold: keyThreshold },
-      timeoutSeconds: 60,
-    }),
-  );
-  return { rootToken: body.root_token, unsealKeys: body.keys_base64 };
+  return {
+    initialized: body.initialized,
+    sealed: body.sealed,
+    shares: body.n,
+    threshold: body.t,
+    progress: body.progress,
+  };
 }
 
 /**
@@ -142,10 +136,18 @@ export async function unsealVault(endpoint: VaultEndpoint, unsealKeys: string[])
   throw new Error(`Vault is still sealed after ${unsealKeys.length} unseal keys; it needs more of them`);
 }
 
-/** Whether Vault knows this token. */
+/**
+ * Whether Vault knows this token.
+ *
+ * @throws Error when Vault cannot tell, for example because it is sealed.
+ */
 export async function tokenIsValid(endpoint: VaultEndpoint, token: string): Promise<boolean> {
   const response = await callVault(endpoint, { method: "GET", path: "auth/token/lookup-self", token });
-  return response.status === 200;
+  if (response.status === 403) {
+    return false;
+  }
+  expectOk("look up a token", response);
+  return true;
 }
 
 /** Whether this Vault is unsealed and serving (`sys/health` 200; a standby answers 429). */

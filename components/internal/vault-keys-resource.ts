@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { obtainVaultKeys } from "./obtain-vault-keys";
+import { obtainVaultKeys, replacedKeys, type KeySource } from "./obtain-vault-keys";
+import type { VaultEndpoint, VaultKeys } from "./vault-client";
 
 export interface VaultKeysInputs {
   address: string;
@@ -7,6 +8,8 @@ export interface VaultKeysInputs {
   namespace: string;
   keyShares: number;
   keyThreshold: number;
+  pgpKeys: string[];
+  pgpFingerprints: string[];
   timeoutSeconds: number;
   recoveryName: string;
   existingUnsealKeys: string[];
@@ -19,56 +22,92 @@ interface VaultKeysOutputs {
   unsealKeys: string[];
   keyShares: number;
   keyThreshold: number;
+  /** Missing in a state from before there were any. */
+  pgpFingerprints?: string[];
+}
+
+/** Keys that the settings give; none without a root token. */
+function existingKeys(inputs: VaultKeysInputs): VaultKeys | undefined {
+  return inputs.existingRootToken
+    ? { rootToken: inputs.existingRootToken, unsealKeys: inputs.existingUnsealKeys }
+    : undefined;
+}
+
+function sourceOf(inputs: VaultKeysInputs): [VaultEndpoint, KeySource] {
+  return [
+    { address: inputs.address, caPem: inputs.caPem },
+    { ...inputs, existing: existingKeys(inputs) },
+  ];
+}
+
+function outputsOf(keys: VaultKeys, inputs: VaultKeysInputs): VaultKeysOutputs {
+  return {
+    rootToken: keys.rootToken,
+    unsealKeys: keys.unsealKeys,
+    keyShares: inputs.keyShares,
+    keyThreshold: inputs.keyThreshold,
+    pgpFingerprints: keys.pgpFingerprints ?? [],
+  };
+}
+
+function bringsNewKeys(olds: VaultKeysOutputs, news: VaultKeysInputs): boolean {
+  const given = existingKeys(news);
+  return (
+    given !== undefined &&
+    (given.rootToken !== olds.rootToken ||
+      (given.unsealKeys.length > 0 && given.unsealKeys.join() !== olds.unsealKeys.join()))
+  );
 }
 
 export const vaultKeysProvider: pulumi.dynamic.ResourceProvider<VaultKeysInputs, VaultKeysOutputs> = {
   async check(olds: Partial<VaultKeysOutputs>, news: VaultKeysInputs) {
     const initialised = olds.keyShares !== undefined;
-    const same = olds.keyShares === news.keyShares && olds.keyThreshold === news.keyThreshold;
-    if (!initialised || same) {
+    // After a rekey the settings give the new keys, and Vault itself is asked for their number.
+    const rekeyed = news.existingUnsealKeys.length > 0;
+    if (!initialised || rekeyed) {
       return { inputs: news };
     }
-    return {
-      inputs: news,
-      failures: [
-        {
-          property: "keyShares",
-          reason:
-            `Vault was initialised with ${olds.keyShares} shares and threshold ${olds.keyThreshold}, which settings cannot ` +
-            `change afterwards: put vaultKeyShares and vaultKeyThreshold back, or run "vault operator rekey" by hand first`,
-        },
-      ],
-    };
+    const failures: pulumi.dynamic.CheckFailure[] = [];
+    if (olds.keyShares !== news.keyShares || olds.keyThreshold !== news.keyThreshold) {
+      failures.push({
+        property: "keyShares",
+        reason:
+          `Vault was initialised with ${olds.keyShares} shares and threshold ${olds.keyThreshold}, which settings cannot ` +
+          `change afterwards: put vaultKeyShares and vaultKeyThreshold back, or run "vault operator rekey" by hand and ` +
+          `give the new keys as vaultExistingUnsealKeys and the root token as vaultExistingRootToken`,
+      });
+    }
+    const pgpFingerprints = olds.pgpFingerprints ?? [];
+    if (pgpFingerprints.join() !== news.pgpFingerprints.join()) {
+      const made = pgpFingerprints.length > 0 ? `the PGP keys ${pgpFingerprints.join(", ")}` : "no PGP keys";
+      failures.push({
+        property: "pgpFingerprints",
+        reason:
+          `Vault was initialised with ${made}, which settings cannot change afterwards: put vaultPgpKeys back, or start over ` +
+          "(pulumi destroy, then pulumi up)",
+      });
+    }
+    return { inputs: news, failures };
   },
 
-  // Nothing that may change leads to new keys; without an answer here any changed text of this provider would.
-  async diff() {
-    return { changes: false };
+  // Only keys that the settings give lead to others than those in the state; without an answer here any changed text of
+  // this provider would.
+  async diff(_id: string, olds: VaultKeysOutputs, news: VaultKeysInputs) {
+    return { changes: bringsNewKeys(olds, news) };
   },
 
   async create(inputs: VaultKeysInputs) {
-    const keys = await obtainVaultKeys(
-      { address: inputs.address, caPem: inputs.caPem },
-      {
-        namespace: inputs.namespace,
-        timeoutSeconds: inputs.timeoutSeconds,
-        keyShares: inputs.keyShares,
-        keyThreshold: inputs.keyThreshold,
-        recoveryName: inputs.recoveryName,
-        existing: inputs.existingRootToken
-          ? { rootToken: inputs.existingRootToken, unsealKeys: inputs.existingUnsealKeys }
-          : undefined,
-      },
-    );
-    return {
-      id: inputs.recoveryName,
-      outs: { ...keys, keyShares: inputs.keyShares, keyThreshold: inputs.keyThreshold },
-    };
+    const keys = await obtainVaultKeys(...sourceOf(inputs));
+    return { id: inputs.recoveryName, outs: outputsOf(keys, inputs) };
   },
 
-  // The engine calls this when only the provider's own code has changed; without it the keys would be wiped.
-  async update(_id: string, olds: VaultKeysOutputs) {
-    return { outs: olds };
+  // The engine calls this as well when only the provider's own code has changed; the keys must not be wiped then.
+  async update(_id: string, olds: VaultKeysOutputs, news: VaultKeysInputs) {
+    if (!bringsNewKeys(olds, news)) {
+      return { outs: olds };
+    }
+    const keys = await replacedKeys(...sourceOf(news), olds, existingKeys(news)!);
+    return { outs: outputsOf(keys, news) };
   },
 };
 

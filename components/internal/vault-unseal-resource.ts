@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { waitForOwners } from "./owner-unseal";
 import { removeRecoveryFile } from "./recovery-file";
 import { sealStatus, unsealVault } from "./vault-client";
 import { waitForActiveVault, waitForVault } from "./wait-for-vault";
@@ -8,6 +9,8 @@ export interface VaultUnsealInputs {
   caPem: string;
   namespace: string;
   unsealKeys: string[];
+  /** Of the PGP keys that the unseal keys are encrypted for; none for keys in clear. */
+  pgpFingerprints: string[];
   timeoutSeconds: number;
   recoveryName: string;
 }
@@ -18,7 +21,7 @@ interface VaultUnsealOutputs {
   caPem: string;
 }
 
-const unreachable = { initialized: true, sealed: true, threshold: 0 };
+const unreachable = { initialized: true, sealed: true };
 
 async function ensureUnsealed(inputs: VaultUnsealInputs): Promise<VaultUnsealOutputs> {
   const endpoint = { address: inputs.address, caPem: inputs.caPem };
@@ -29,7 +32,9 @@ async function ensureUnsealed(inputs: VaultUnsealInputs): Promise<VaultUnsealOut
         `and the issuing CA's key is gone with it. To build it again under the same root: pulumi destroy, then pulumi up`,
     );
   }
-  if (status.sealed) {
+  if (status.sealed && inputs.pgpFingerprints.length > 0) {
+    await waitForOwners(endpoint, inputs);
+  } else if (status.sealed) {
     await unsealVault(endpoint, inputs.unsealKeys);
   }
   await waitForActiveVault(endpoint, inputs);

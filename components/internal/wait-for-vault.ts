@@ -4,6 +4,8 @@ export interface WaitOptions {
   timeoutSeconds: number;
   /** Kubernetes namespace of Vault, for the command that an error names. */
   namespace: string;
+  /** What to do when it did not happen in time. Default: where to look in the cluster. */
+  advice?: string;
 }
 
 const pauseSeconds = 2;
@@ -14,7 +16,11 @@ const reportSeconds = 15;
  *
  * @throws Error after `timeoutSeconds`, naming what was waited for, the last reason and where to look.
  */
-async function waitFor<T>(what: string, options: WaitOptions, ask: () => Promise<T | undefined>): Promise<T> {
+export async function waitFor<T>(
+  what: string,
+  options: WaitOptions,
+  ask: () => Promise<T | undefined>,
+): Promise<T> {
   const started = Date.now();
   let reported = started;
   let reason: string;
@@ -32,11 +38,7 @@ async function waitFor<T>(what: string, options: WaitOptions, ask: () => Promise
     const waited = Math.round((Date.now() - started) / 1000);
     if (waited >= options.timeoutSeconds) {
       throw new Error(
-        `waited ${waited} s for ${what}; the last try ended with: ${reason}. ` +
-          `Look at: kubectl -n ${options.namespace} get service,pods,pvc; ` +
-          `kubectl -n ${options.namespace} describe pods; kubectl -n ${options.namespace} logs -l app.kubernetes.io/name=vault --all-containers. ` +
-          `An EXTERNAL-IP that stays <pending> means that nothing in the cluster hands out LoadBalancer addresses, or not this one. ` +
-          `vaultTimeoutSeconds sets how long to wait`,
+        `waited ${waited} s for ${what}; the last try ended with: ${reason}. ${options.advice ?? whereToLook(options)}`,
       );
     }
     if (Date.now() - reported >= reportSeconds * 1000) {
@@ -45,6 +47,15 @@ async function waitFor<T>(what: string, options: WaitOptions, ask: () => Promise
     }
     await new Promise((resolve) => setTimeout(resolve, pauseSeconds * 1000));
   }
+}
+
+function whereToLook({ namespace }: WaitOptions): string {
+  return (
+    `Look at: kubectl -n ${namespace} get service,pods,pvc; ` +
+    `kubectl -n ${namespace} describe pods; kubectl -n ${namespace} logs -l app.kubernetes.io/name=vault --all-containers. ` +
+    `An EXTERNAL-IP that stays <pending> means that nothing in the cluster hands out LoadBalancer addresses, or not this one. ` +
+    `vaultTimeoutSeconds sets how long to wait`
+  );
 }
 
 /** Waits until Vault answers at its address, sealed or not. */

@@ -1,0 +1,116 @@
+import * as pulumi from "@pulumi/pulumi";
+import { tokenPolicy } from "./internal/token-policy";
+import { VaultTokenResource } from "./internal/vault-token-resource";
+
+/** What becomes of the root token. */
+export enum RootTokenUse {
+  /** Pulumi works with it. */
+  Keep = "keep",
+  /** Pulumi works with a token of its own, and VaultTokenRevocation revokes the root token. */
+  Revoke = "revoke",
+}
+
+export interface VaultTokenPkiMount {
+  /** Mount path. */
+  path: string;
+  /** Name of its role. */
+  roleName: string;
+}
+
+export interface VaultTokenPolicy {
+  /** Name of the policy. */
+  name: string;
+  /** HCL, as it is written to Vault, to the letter. */
+  text: string;
+}
+
+export interface VaultTokenAuthRole {
+  /** Name of the role. */
+  name: string;
+  /** Policies that a login by it gives. */
+  policies: string[];
+}
+
+export interface VaultTokenArgs {
+  /** Where Vault answers, `https://host:port`, reachable from the machine that runs Pulumi. */
+  address: pulumi.Input<string>;
+  /** PEM certificates that Vault's listener certificate is checked against. */
+  caPem: pulumi.Input<string>;
+  /** Root token; known when Vault is unsealed. Need not be valid once there is a token of Pulumi's own. Secret. */
+  rootToken: pulumi.Input<string>;
+  /** Whether Pulumi works with the root token or with a token of its own. Default `keep`. */
+  rootTokenUse?: RootTokenUse;
+  /** PKI mounts that the token reaches. */
+  pkiMounts: VaultTokenPkiMount[];
+  /** Policies that the token may write. */
+  policies: VaultTokenPolicy[];
+  /** Path of the Kubernetes auth method that the token reaches. Default `kubernetes`. */
+  authPath?: string;
+  /** Roles of the auth method that the token may write. */
+  authRoles: VaultTokenAuthRole[];
+  /** Name of the token's own policy, and of the role that it is made by. Default `cert-manager-vault`. */
+  policyName?: string;
+  /** How long the token lives after the last run or preview, seconds. Default 2764800, which is 32 days. */
+  periodSeconds?: number;
+  /** Another number makes another token. Default 0. */
+  rotation?: number;
+}
+
+/**
+ * The token that Pulumi works with in Vault: the root token, or one of its own that reaches what the program has there
+ * and nothing else. That one is an orphan, so it outlives the root token, and periodic: every run and every preview renews it.
+ *
+ * @example
+ * ```ts
+ * const token = new VaultToken("vault-token", {
+ *   address: server.address,
+ *   caPem: authority.rootCertificatePem,
+ *   rootToken: vaultInit.rootToken,
+ *   rootTokenUse: RootTokenUse.Revoke,
+ *   pkiMounts: [{ path: "pki_int", roleName: "home-lab-dot-local" }],
+ *   policies: [],
+ *   authRoles: [{ name: "issuer", policies: ["pki_int"] }],
+ * });
+ * const provider = new vault.Provider("vault", { address: server.address, token: token.token });
+ * ```
+ */
+export class VaultToken extends pulumi.ComponentResource {
+  /** The token. Secret. */
+  public readonly token: pulumi.Output<string>;
+  /** Tokens that were in use before it and are to be revoked, for VaultTokenRevocation. Secret. */
+  public readonly retiredTokens: pulumi.Output<string[]>;
+
+  constructor(name: string, args: VaultTokenArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("cert-manager-vault:index:VaultToken", name, args, opts);
+    const policyName = args.policyName ?? "cert-manager-vault";
+    const rootToken = pulumi.secret(args.rootToken);
+    const narrow = args.rootTokenUse === RootTokenUse.Revoke;
+
+    const resource = new VaultTokenResource(
+      `${name}-token`,
+      {
+        address: args.address,
+        caPem: args.caPem,
+        rootToken,
+        narrow,
+        policyName,
+        policy: tokenPolicy({
+          pkiMounts: args.pkiMounts,
+          policies: args.policies,
+          authPath: args.authPath ?? "kubernetes",
+          authRoles: args.authRoles,
+          tokenRoleName: policyName,
+        }),
+        periodSeconds: args.periodSeconds ?? 768 * 3600,
+        rotation: args.rotation ?? 0,
+      },
+      { parent: this },
+    );
+
+    this.token = pulumi.secret(resource.token);
+    this.retiredTokens = pulumi
+      .secret(pulumi.all([resource.retired, rootToken]))
+      .apply(([retired, root]) => (narrow ? [root, ...retired] : retired));
+    this.registerOutputs({ token: this.token, retiredTokens: this.retiredTokens });
+  }
+}
