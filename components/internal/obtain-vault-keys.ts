@@ -63,6 +63,7 @@ export async function obtainVaultKeys(endpoint: VaultEndpoint, source: KeySource
     const origin = `the recovery file ${recoveryFilePath(source.recoveryName)}`;
     checkPgpKeys(recovered, source, origin);
     await proveKeys(endpoint, source, origin, recovered);
+    forgetRequest(source.recoveryName);
     return recovered;
   }
   if (source.existing) {

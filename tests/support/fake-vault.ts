@@ -1,5 +1,6 @@
 import * as https from "node:https";
 import { AddressInfo } from "node:net";
+import * as openpgp from "openpgp";
 import { makeCertificate } from "./certificates";
 
 /** The state of a fake Vault; tests set and read it. */
@@ -11,9 +12,26 @@ export interface FakeVaultState {
   unsealKeys: string[];
   given: Set<string>;
   initCalls: number;
+  /** Policies by name. */
+  policies: Map<string, string>;
+  /** Token roles by name. */
+  roles: Map<string, any>;
+  /** Tokens but the root token, with the name of the role that each was made by. */
+  tokens: Map<string, string>;
+  rootTokenRevoked: boolean;
+  /** Method and path of all requests. */
+  requests: string[];
 }
 
-/** The few paths of Vault's API that initialise and unseal it, over TLS on the loopback interface. */
+interface FakeRequest {
+  method: string;
+  /** Below `/v1/`. */
+  path: string;
+  body: any;
+  token: string;
+}
+
+/** The few paths of Vault's API that initialise and unseal it and make tokens, over TLS on the loopback interface. */
 export class FakeVault {
   readonly state: FakeVaultState = {
     initialized: false,
@@ -23,7 +41,17 @@ export class FakeVault {
     unsealKeys: [],
     given: new Set(),
     initCalls: 0,
+    policies: new Map(),
+    roles: new Map(),
+    tokens: new Map(),
+    rootTokenRevoked: false,
+    requests: [],
   };
+
+  /** Called with the path of a request that has arrived, before anything is done about it. */
+  onRequest: (path: string) => Promise<void> = async () => {};
+  /** Called with the path of a request that was done, before the answer is sent. */
+  onAnswer: (path: string) => Promise<void> = async () => {};
 
   private constructor(
     private readonly server: https.Server,
@@ -40,9 +68,19 @@ export class FakeVault {
     server.on("request", (request, response) => {
       let text = "";
       request.on("data", (part) => (text += part));
-      request.on("end", () => {
-        const [status, body] = fake.answer(request.url ?? "", text ? JSON.parse(text) : {}, request.headers);
-        response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+      request.on("end", async () => {
+        const path = (request.url ?? "").replace("/v1/", "");
+        await fake.onRequest(path);
+        fake.state.requests.push(`${request.method} ${path}`);
+        const [status, body] = await fake.answer({
+          method: request.method ?? "",
+          path,
+          body: text ? JSON.parse(text) : {},
+          token: String(request.headers["x-vault-token"] ?? ""),
+        });
+        await fake.onAnswer(path);
+        response.writeHead(status, { "Content-Type": "application/json" });
+        response.end(status === 204 ? "" : JSON.stringify(body));
       });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -73,33 +111,102 @@ export class FakeVault {
     });
   }
 
-  private answer(url: string, body: any, headers: NodeJS.Dict<string | string[]>): [number, object] {
+  private async answer(request: FakeRequest): Promise<[number, object]> {
     const state = this.state;
-    switch (url) {
-      case "/v1/sys/seal-status":
-        return [200, { initialized: state.initialized, sealed: state.sealed, t: state.threshold }];
-      case "/v1/sys/init":
+    const { path, body, token } = request;
+    switch (path) {
+      case "sys/seal-status":
+        return [
+          200,
+          {
+            initialized: state.initialized,
+            sealed: state.sealed,
+            n: state.unsealKeys.length,
+            t: state.threshold,
+            progress: state.sealed ? state.given.size : 0,
+          },
+        ];
+      case "sys/init":
         state.initCalls += 1;
         if (state.initialized) {
           return [400, { errors: ["Vault is already initialized"] }];
         }
         this.initialise(body.secret_shares, body.secret_threshold);
-        return [200, { keys_base64: state.unsealKeys, root_token: state.rootToken }];
-      case "/v1/sys/unseal":
+        return [
+          200,
+          {
+            keys_base64: body.pgp_keys
+              ? await encryptEach(state.unsealKeys, body.pgp_keys)
+              : state.unsealKeys,
+            root_token: state.rootToken,
+          },
+        ];
+      case "sys/unseal":
         if (!state.unsealKeys.includes(body.key)) {
           return [400, { errors: ["cipher: message authentication failed"] }];
         }
         state.given.add(body.key);
         state.sealed = state.given.size < state.threshold;
         return [200, { sealed: state.sealed }];
-      case "/v1/sys/health":
+      case "sys/health":
         return [state.sealed ? 503 : 200, {}];
-      case "/v1/auth/token/lookup-self":
-        return headers["x-vault-token"] === state.rootToken
-          ? [200, {}]
-          : [403, { errors: ["permission denied"] }];
+      default:
+        if (state.sealed) {
+          return [503, { errors: ["Vault is sealed"] }];
+        }
+        return this.answerToken(request, token === state.rootToken && !state.rootTokenRevoked);
+    }
+  }
+
+  private answerToken({ method, path, body, token }: FakeRequest, isRoot: boolean): [number, object] {
+    const { policies, roles, tokens } = this.state;
+    const [what, name = ""] = [path.replace(/\/[^/]*$/, ""), path.split("/").at(-1)];
+    if (!isRoot && !tokens.has(token)) {
+      return [403, { errors: ["permission denied", "invalid token"] }];
+    }
+    switch (`${method} ${path}`) {
+      case "GET auth/token/lookup-self":
+        return [200, {}];
+      case "POST auth/token/renew-self":
+        return isRoot ? [400, { errors: ["lease is not renewable"] }] : [200, {}];
+      case "POST auth/token/revoke-self":
+        this.state.rootTokenRevoked ||= isRoot;
+        tokens.delete(token);
+        return [204, {}];
+    }
+    if (what === "auth/token/create" && roles.has(name) && (isRoot || tokens.get(token) === name)) {
+      const made = `hvs.made-${Math.random().toString(36).slice(2)}`;
+      tokens.set(made, name);
+      return [200, { auth: { client_token: made } }];
+    }
+    if (!isRoot) {
+      return [403, { errors: ["permission denied"] }];
+    }
+    switch (what) {
+      case "sys/policies/acl":
+        policies.set(name, body.policy);
+        return [204, {}];
+      case "auth/token/roles":
+        roles.set(name, body);
+        return [204, {}];
+      case "sys/auth/token":
+        return [204, {}];
       default:
         return [404, { errors: [] }];
     }
   }
+}
+
+/** As Vault does it: what is encrypted is the key in hexadecimal. */
+async function encryptEach(unsealKeys: string[], pgpKeys: string[]): Promise<string[]> {
+  return Promise.all(
+    unsealKeys.map(async (unsealKey, index) => {
+      const encrypted = await openpgp.encrypt({
+        message: await openpgp.createMessage({ text: Buffer.from(unsealKey, "base64").toString("hex") }),
+        encryptionKeys: await openpgp.readKey({ binaryKey: Buffer.from(pgpKeys[index]!, "base64") }),
+        format: "binary",
+      });
+      return Buffer.from(encrypted as Uint8Array).toString("base64");
+    }),
+  );
 }

@@ -3,11 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { obtainVaultKeys } from "../../components/internal/obtain-vault-keys";
-import {
-  readRecoveryFile,
-  recoveryFilePath,
-  writeRecoveryFile,
-} from "../../components/internal/recovery-file";
+import { readRecoveryFile, recoveryFilePath } from "../../components/internal/recovery-file";
 import { vaultKeysProvider } from "../../components/internal/vault-keys-resource";
 import { vaultUnsealProvider } from "../../components/internal/vault-unseal-resource";
 import { FakeVault } from "../support/fake-vault";
@@ -18,6 +14,8 @@ describe("the keys of Vault", () => {
     timeoutSeconds: 5,
     keyShares: 3,
     keyThreshold: 2,
+    pgpKeys: [] as string[],
+    pgpFingerprints: [] as string[],
     recoveryName: "unit-vault",
   };
   let vault: FakeVault;
@@ -71,7 +69,7 @@ describe("the keys of Vault", () => {
   });
 
   it("are refused when they do not open this Vault, without repeating them", async () => {
-    vault.initialise(1, 1);
+    vault.initialise(3, 2);
     const existing = { rootToken: "hvs.wrong", unsealKeys: ["d3Jvbmc="] };
     await assert.rejects(obtainVaultKeys(vault.endpoint, { ...source, existing }), (error: Error) => {
       assert.match(error.message, /unseal keys from vaultExistingUnsealKeys .* do not open this Vault/);
@@ -81,11 +79,29 @@ describe("the keys of Vault", () => {
   });
 
   it("are refused when the root token is not this Vault's", async () => {
-    vault.initialise(1, 1);
+    vault.initialise(3, 2);
     const existing = { rootToken: "hvs.wrong", unsealKeys: vault.state.unsealKeys };
     await assert.rejects(
       obtainVaultKeys(vault.endpoint, { ...source, existing }),
       /root token .* is not accepted/,
+    );
+  });
+
+  it("are refused when the settings say another number of them than Vault does", async () => {
+    vault.initialise(5, 3);
+    const existing = { rootToken: vault.state.rootToken, unsealKeys: vault.state.unsealKeys };
+    await assert.rejects(
+      obtainVaultKeys(vault.endpoint, { ...source, existing }),
+      /takes 3 of 5 unseal keys.*config set vaultKeyShares 5.*config set vaultKeyThreshold 3/s,
+    );
+  });
+
+  it("are refused when they are a root token alone", async () => {
+    vault.initialise(3, 2);
+    const existing = { rootToken: vault.state.rootToken, unsealKeys: [] };
+    await assert.rejects(
+      obtainVaultKeys(vault.endpoint, { ...source, existing }),
+      /give vaultExistingUnsealKeys as well/,
     );
   });
 
@@ -99,7 +115,9 @@ describe("the keys of Vault", () => {
 
   it("of a Vault that is no more are put aside, not overwritten", async () => {
     const old = { rootToken: "hvs.old", unsealKeys: ["b2xk"] };
-    writeRecoveryFile(source.recoveryName, old);
+    const file = recoveryFilePath(source.recoveryName);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, JSON.stringify(old));
     const keys = await obtainVaultKeys(vault.endpoint, source);
     assert.notDeepEqual(keys, old);
     const files = fs.readdirSync(path.dirname(recoveryFilePath(source.recoveryName)));
@@ -147,6 +165,35 @@ describe("the keys of Vault", () => {
       assert.deepEqual(await vaultKeysProvider.update!("id", outputs, inputs), { outs: outputs });
     });
 
+    it("take a new root token from the settings once Vault accepts it, and keep the unseal keys", async () => {
+      vault.initialise(1, 1);
+      const olds = { ...outputs, unsealKeys: vault.state.unsealKeys };
+      const given = { ...inputs, ...vault.endpoint, existingRootToken: vault.state.rootToken };
+      assert.equal((await vaultKeysProvider.diff!("id", olds, given)).changes, true);
+      const { outs } = await vaultKeysProvider.update!("id", olds, given);
+      assert.equal(outs?.rootToken, vault.state.rootToken);
+      assert.deepEqual(outs?.unsealKeys, vault.state.unsealKeys);
+      assert.equal((await vaultKeysProvider.diff!("id", outs!, given)).changes, false);
+      const wrong = { ...given, existingRootToken: "hvs.wrong" };
+      await assert.rejects(vaultKeysProvider.update!("id", outs!, wrong), /root token .* is not accepted/);
+    });
+
+    it("take the keys of a rekey from the settings, in their new number", async () => {
+      vault.initialise(3, 2);
+      const given = {
+        ...inputs,
+        ...vault.endpoint,
+        keyShares: 3,
+        keyThreshold: 2,
+        existingRootToken: vault.state.rootToken,
+        existingUnsealKeys: vault.state.unsealKeys,
+      };
+      assert.deepEqual((await vaultKeysProvider.check!(inputs, given)).failures ?? [], []);
+      const { outs } = await vaultKeysProvider.update!("id", outputs, given);
+      assert.deepEqual(outs?.unsealKeys, vault.state.unsealKeys);
+      assert.equal(outs?.keyShares, 3);
+    });
+
     it("refuse a changed number of shares, naming the setting and the way", async () => {
       const result = await vaultKeysProvider.check!(inputs, { ...inputs, keyShares: 5 });
       assert.equal(result.failures?.length, 1);
@@ -160,6 +207,7 @@ describe("the keys of Vault", () => {
       namespace: "vault",
       timeoutSeconds: 5,
       recoveryName: source.recoveryName,
+      pgpFingerprints: [],
       unsealKeys: vault.state.unsealKeys,
     });
 
