@@ -28,14 +28,16 @@ export interface VaultTokenRevocationArgs {
  */
 export class VaultTokenRevocation extends pulumi.ComponentResource {
   constructor(name: string, args: VaultTokenRevocationArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("cert-manager-vault:index:VaultTokenRevocation", name, args, opts);
+    const tokenInUse = pulumi.secret(args.tokenInUse);
+    const tokens = pulumi.secret(args.tokens);
+    super("cert-manager-vault:index:VaultTokenRevocation", name, { ...args, tokenInUse, tokens }, opts);
     new TokenRevocationResource(
       `${name}-revocation`,
       {
         address: args.address,
         caPem: args.caPem,
-        tokenInUse: pulumi.secret(args.tokenInUse),
-        tokens: pulumi.secret(args.tokens),
+        tokenInUse,
+        tokens,
       },
       { parent: this },
     );

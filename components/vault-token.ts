@@ -2,14 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { tokenPolicy } from "./internal/token-policy";
 import { VaultTokenResource } from "./internal/vault-token-resource";
 
-/** What becomes of the root token. */
-export enum RootTokenUse {
-  /** Pulumi works with it. */
-  Keep = "keep",
-  /** Pulumi works with a token of its own, and VaultTokenRevocation revokes the root token. */
-  Revoke = "revoke",
-}
-
 export interface VaultTokenPkiMount {
   /** Mount path. */
   path: string;
@@ -38,8 +30,8 @@ export interface VaultTokenArgs {
   caPem: pulumi.Input<string>;
   /** Root token; known when Vault is unsealed. Need not be valid once there is a token of Pulumi's own. Secret. */
   rootToken: pulumi.Input<string>;
-  /** Whether Pulumi works with the root token or with a token of its own. Default `keep`. */
-  rootTokenUse?: RootTokenUse;
+  /** Whether Pulumi works with a token of its own, so that the root token can be revoked. Default false. */
+  ownToken?: boolean;
   /** PKI mounts that the token reaches. */
   pkiMounts: VaultTokenPkiMount[];
   /** Policies that the token may write. */
@@ -66,7 +58,7 @@ export interface VaultTokenArgs {
  *   address: server.address,
  *   caPem: authority.rootCertificatePem,
  *   rootToken: vaultInit.rootToken,
- *   rootTokenUse: RootTokenUse.Revoke,
+ *   ownToken: true,
  *   pkiMounts: [{ path: "pki_int", roleName: "home-lab-dot-local" }],
  *   policies: [],
  *   authRoles: [{ name: "issuer", policies: ["pki_int"] }],
@@ -77,14 +69,14 @@ export interface VaultTokenArgs {
 export class VaultToken extends pulumi.ComponentResource {
   /** The token. Secret. */
   public readonly token: pulumi.Output<string>;
-  /** Tokens that were in use before it and are to be revoked, for VaultTokenRevocation. Secret. */
+  /** Tokens to be revoked now, for VaultTokenRevocation: those in use before, with `ownToken` the root token. Secret. */
   public readonly retiredTokens: pulumi.Output<string[]>;
 
   constructor(name: string, args: VaultTokenArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("cert-manager-vault:index:VaultToken", name, args, opts);
-    const policyName = args.policyName ?? "cert-manager-vault";
     const rootToken = pulumi.secret(args.rootToken);
-    const narrow = args.rootTokenUse === RootTokenUse.Revoke;
+    super("cert-manager-vault:index:VaultToken", name, { ...args, rootToken }, opts);
+    const policyName = args.policyName ?? "cert-manager-vault";
+    const narrow = args.ownToken ?? false;
 
     const resource = new VaultTokenResource(
       `${name}-token`,

@@ -23,6 +23,10 @@ export const providerAnswers: Record<string, (inputs: any) => Record<string, unk
     rootToken: "hvs.made-by-init",
     unsealKeys: Array.from({ length: keyShares }, (_, index) => `unseal-key-${index}`),
   }),
+  "pulumi-nodejs:dynamic/cert-manager-vault:VaultToken": ({ narrow, rootToken }) => ({
+    token: narrow ? "hvs.own" : rootToken,
+    retired: narrow ? ["hvs.own-before"] : [],
+  }),
   "pulumi-nodejs:dynamic/cert-manager-vault:VaultUnseal": () => ({ sealed: false }),
   "pulumi-nodejs:dynamic/cert-manager-vault:Handshake": () => ({
     notBefore: "2026-01-01T00:00:00.000Z",

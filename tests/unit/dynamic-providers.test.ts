@@ -87,8 +87,21 @@ describe("Dynamic providers, loaded from the text that stays in the state", func
   });
 
   it("initialise and unseal Vault, and keep token and keys when their code has changed", async () => {
-    const where = { ...vault.endpoint, namespace: "vault", timeoutSeconds: 5, recoveryName: "unit" };
-    const inputs = { ...where, keyShares: 2, keyThreshold: 2, existingUnsealKeys: [], existingRootToken: "" };
+    const where = {
+      ...vault.endpoint,
+      namespace: "vault",
+      timeoutSeconds: 5,
+      recoveryName: "unit",
+      pgpFingerprints: [],
+    };
+    const inputs = {
+      ...where,
+      pgpKeys: [],
+      keyShares: 2,
+      keyThreshold: 2,
+      existingUnsealKeys: [],
+      existingRootToken: "",
+    };
     const keys = load(texts.vaultKeysProvider!);
     const { outs: made } = await keys.create(inputs);
     assert.equal(made.rootToken, vault.state.rootToken);
@@ -102,6 +115,32 @@ describe("Dynamic providers, loaded from the text that stays in the state", func
     assert.equal(vault.state.sealed, false);
     assert.deepEqual(await unseal.update!("unit", unsealed, unsealInputs), { outs: unsealed });
     assert.equal((await unseal.diff!("unit", unsealed, unsealInputs)).changes, false);
+  });
+
+  it("make and revoke tokens, and keep the one in use when their code has changed", async () => {
+    vault.initialise(1, 1);
+    vault.state.sealed = false;
+    const { rootToken } = vault.state;
+    const wish = {
+      ...vault.endpoint,
+      narrow: true,
+      rootToken,
+      policyName: "own",
+      policy: "",
+      periodSeconds: 3600,
+      rotation: 0,
+    };
+    const token = load(texts.vaultTokenProvider!);
+    const { outs: made } = await token.create(wish);
+    assert.ok(vault.state.tokens.has(made.token));
+    assert.deepEqual(await token.update!("unit", made, wish), { outs: made });
+
+    const revocation = load(texts.tokenRevocationProvider!);
+    const inputs = { ...vault.endpoint, tokenInUse: made.token, tokens: [rootToken] };
+    const { outs } = await revocation.create(inputs);
+    assert.equal(vault.state.rootTokenRevoked, true);
+    assert.deepEqual(await revocation.update!("unit", outs, inputs), { outs });
+    assert.equal((await token.diff!("unit", made, wish)).changes, false);
   });
 
   it("make the handshake, and keep what was served when their code has changed", async () => {

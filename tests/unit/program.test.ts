@@ -8,6 +8,8 @@ const components = {
   vault: "VaultServer",
   "vault-init": "VaultInit",
   audit: "AuditDevices",
+  "vault-token": "VaultToken",
+  "vault-token-revocation": "VaultTokenRevocation",
   "parent-ca": "ImportedCa",
   "issuing-ca": "IntermediateCa",
   "kubernetes-auth": "KubernetesAuth",
@@ -239,6 +241,44 @@ describe("The program", function () {
   it("has no audit device where none is wanted", async () => {
     const other = await recordProgram({ vaultAuditDevices: false });
     assert.ok(!other.recording.all.some(({ type }) => type === "vault:index/audit:Audit"));
+  });
+
+  it("reaches Vault by a token of its own when the root token is to be revoked, which is last", async () => {
+    const other = await recordProgram({ vaultRootToken: "revoke", rotateToken: 2 });
+    const inputs = (name: string) => value(other.recording.get(name).inputs);
+    assert.equal(inputs("vault provider").token, "hvs.own");
+    assert.equal(inputs("vault-token-token").rotation, 2);
+    const revocation = other.recording.get("vault-token-revocation-revocation");
+    assert.deepEqual(value(revocation.inputs.tokens), ["hvs.made-by-init", "hvs.own-before"]);
+    const outputs = other.recording.get(stackName).outputs!;
+    assert.equal(outputs.rootToken, undefined);
+    assert.ok(isSecret(outputs.vaultToken));
+    const { dependsOn } = other.recording.get("vault-token-revocation");
+    const inside = other.recording.all.filter(isInsideVault);
+    for (const { name } of inside) {
+      const parent = other.recording.get(name).parent!;
+      assert.ok(["audit", "parent-ca", "issuing-ca", "kubernetes-auth"].includes(parent), name);
+    }
+    const awaited = [...dependsOn, ...revocation.dependsOn];
+    assert.ok(awaited.includes("kubernetes-auth-role") && awaited.includes("issuing-ca-default-issuer"));
+  });
+
+  it("gives its own token the policies that it writes, to the letter, and every path that it makes", async () => {
+    const { policy } = value(recording.get("vault-token-token").inputs);
+    for (const name of ["parent-ca", "issuing-ca"]) {
+      const made = value(recording.get(`${name}-policy`).inputs);
+      const rule = policy.slice(policy.indexOf(`path "sys/policies/acl/${made.name}"`));
+      assert.ok(rule.split("\n\n")[0].includes(`"policy" = [${JSON.stringify(made.policy)}]`), name);
+      const mount = value(recording.get(`${name}-mount`).inputs).path;
+      const role = value(recording.get(`${name}-role`).inputs).name;
+      assert.ok(
+        policy.includes(`path "sys/mounts/${mount}" {`) && policy.includes(`"${mount}/roles/${role}"`),
+      );
+    }
+    const { path } = value(recording.get("kubernetes-auth-method").inputs);
+    const login = value(recording.get("kubernetes-auth-role").inputs);
+    assert.ok(policy.includes(`path "auth/${path}/role/${login.roleName}"`));
+    assert.ok(policy.includes(`"token_policies" = [${JSON.stringify(login.tokenPolicies)}]`));
   });
 
   it("puts no unseal key into the cluster when Vault is not to unseal itself", async () => {

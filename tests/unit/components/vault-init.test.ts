@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { VaultInit } from "../../../components";
 import { assertChildren, assertOutputs } from "../../support/component-checks";
+import { makePgpOwner } from "../../support/pgp";
 import { isSecret, Recording, value } from "../../support/mocks";
 
 describe("VaultInit", () => {
@@ -86,6 +87,22 @@ describe("VaultInit", () => {
     assert.equal(inputs.keyThreshold, 1);
     assert.deepEqual(value(inputs.existingUnsealKeys), []);
     assert.equal(value(inputs.existingRootToken), "");
+  });
+
+  it("gives Vault PGP keys in the form that it takes, and puts no key into the cluster then", async () => {
+    const owner = await makePgpOwner("Ann");
+    const other = await Recording.start();
+    new VaultInit("other", { ...args, pgpKeys: [owner.armored] });
+    await other.finish();
+    const fingerprints = [owner.privateKey.getFingerprint()];
+    assert.deepEqual(other.get("other-keys").inputs.pgpKeys, [owner.base64]);
+    assert.deepEqual(other.get("other-keys").inputs.pgpFingerprints, fingerprints);
+    assert.deepEqual(other.get("other-unseal").inputs.pgpFingerprints, fingerprints);
+    assert.ok(!other.all.some(({ type }) => type === "kubernetes:core/v1:Secret"));
+    assert.throws(
+      () => new VaultInit("third", { ...args, pgpKeys: [owner.armored], autoUnseal: true }),
+      /autoUnseal: cannot be with pgpKeys/,
+    );
   });
 
   it("puts no key into the cluster when the sidecar is not to unseal", async () => {
