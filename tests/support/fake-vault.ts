@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import * as https from "node:https";
 import { AddressInfo } from "node:net";
 import * as openpgp from "openpgp";
@@ -68,20 +69,7 @@ export class FakeVault {
     server.on("request", (request, response) => {
       let text = "";
       request.on("data", (part) => (text += part));
-      request.on("end", async () => {
-        const path = (request.url ?? "").replace("/v1/", "");
-        await fake.onRequest(path);
-        fake.state.requests.push(`${request.method} ${path}`);
-        const [status, body] = await fake.answer({
-          method: request.method ?? "",
-          path,
-          body: text ? JSON.parse(text) : {},
-          token: String(request.headers["x-vault-token"] ?? ""),
-        });
-        await fake.onAnswer(path);
-        response.writeHead(status, { "Content-Type": "application/json" });
-        response.end(status === 204 ? "" : JSON.stringify(body));
-      });
+      request.on("end", () => void fake.respond(request, response, text));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return fake;
@@ -109,6 +97,21 @@ export class FakeVault {
       ),
       given: new Set<string>(),
     });
+  }
+
+  private async respond(request: IncomingMessage, response: ServerResponse, text: string): Promise<void> {
+    const path = (request.url ?? "").replace("/v1/", "");
+    await this.onRequest(path);
+    this.state.requests.push(`${request.method} ${path}`);
+    const [status, body] = await this.answer({
+      method: request.method ?? "",
+      path,
+      body: text ? JSON.parse(text) : {},
+      token: String(request.headers["x-vault-token"] ?? ""),
+    });
+    await this.onAnswer(path);
+    response.writeHead(status, { "Content-Type": "application/json" });
+    response.end(status === 204 ? "" : JSON.stringify(body));
   }
 
   private async answer(request: FakeRequest): Promise<[number, object]> {

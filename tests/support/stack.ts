@@ -30,6 +30,11 @@ export class StackRun {
     return new StackRun(directory);
   }
 
+  /** Gives a setting as a secret. */
+  async setSecret(name: string, value: string): Promise<void> {
+    await inLab([...this.environment(), "pulumi", "config", "set", "--secret", name], { input: value });
+  }
+
   /** Runs pulumi with these settings; does not throw when it fails. */
   async attempt(...args: string[]): Promise<CommandResult> {
     return tryInLab([...this.environment(), "pulumi", ...args]);
@@ -53,7 +58,8 @@ export class StackRun {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  private environment(): string[] {
+  /** How a command is begun that is to run with these settings. */
+  environment(): string[] {
     return ["env", `PULUMI_OPTION_CONFIG_FILE=${path.join(this.directory, "Pulumi.lab.yaml")}`];
   }
 }

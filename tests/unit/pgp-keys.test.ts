@@ -158,7 +158,7 @@ describe("PGP keys", () => {
 
     it("cannot change once Vault is initialised", async () => {
       const inputs = await inputsFor(owners);
-      const { failures } = await vaultKeysProvider.check!(inputs as never, {
+      const { failures } = await vaultKeysProvider.check!(inputs, {
         ...inputs,
         pgpFingerprints: inputs.pgpFingerprints.slice().reverse(),
       });

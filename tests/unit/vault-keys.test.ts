@@ -173,9 +173,9 @@ describe("the keys of Vault", () => {
       const { outs } = await vaultKeysProvider.update!("id", olds, given);
       assert.equal(outs?.rootToken, vault.state.rootToken);
       assert.deepEqual(outs?.unsealKeys, vault.state.unsealKeys);
-      assert.equal((await vaultKeysProvider.diff!("id", outs!, given)).changes, false);
+      assert.equal((await vaultKeysProvider.diff!("id", outs, given)).changes, false);
       const wrong = { ...given, existingRootToken: "hvs.wrong" };
-      await assert.rejects(vaultKeysProvider.update!("id", outs!, wrong), /root token .* is not accepted/);
+      await assert.rejects(vaultKeysProvider.update!("id", outs, wrong), /root token .* is not accepted/);
     });
 
     it("take the keys of a rekey from the settings, in their new number", async () => {
