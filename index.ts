@@ -210,7 +210,8 @@ export = async () => {
     dnsEntries: podinfo.address.apply((address) =>
       dnsEntries(address, [settings.podinfoHost, ...settings.podinfoAliases]),
     ),
-    rootToken: settings.vaultRootToken === "keep" ? vaultInit.rootToken : undefined,
+    // Worth nothing once it is revoked.
+    ...(settings.vaultRootToken === "keep" ? { rootToken: vaultInit.rootToken } : {}),
     vaultToken: vaultToken.token,
     unsealKeys: vaultInit.unsealKeys,
     issuer: clusterIssuer.issuerName,

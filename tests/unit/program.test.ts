@@ -104,7 +104,9 @@ describe("The program", function () {
     assert.match(provider.inputs.caCertFile, /^\.pki\//, "a path that is the same on every machine");
     assert.equal(value(provider.inputs.skipChildToken), "true");
     assert.equal(provider.inputs.vaultVersionOverride, "1.21.1");
-    assert.ok(provider.dependsOn.includes("vault-init-unseal"), "Vault is unsealed by then");
+    assert.ok(provider.dependsOn.includes("vault-token-token"));
+    const { dependsOn } = recording.get("vault-token-token");
+    assert.ok(dependsOn.includes("vault-init-unseal"), "Vault is unsealed by then");
   });
 
   it("makes everything inside Vault by that provider, and lets it go with Vault's release", () => {
