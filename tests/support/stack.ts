@@ -30,9 +30,12 @@ export class StackRun {
     return new StackRun(directory);
   }
 
-  /** Gives a setting as a secret. */
+  /** Gives a setting, or an item of one such as `name[0]`, as a secret. */
   async setSecret(name: string, value: string): Promise<void> {
-    await inLab([...this.environment(), "pulumi", "config", "set", "--secret", name], { input: value });
+    const path = `${project}:${name}`;
+    await inLab([...this.environment(), "pulumi", "config", "set", "--secret", "--path", path], {
+      input: value,
+    });
   }
 
   /** Runs pulumi with these settings; does not throw when it fails. */
