@@ -48,7 +48,7 @@ describe("AuditDevices", () => {
 
   it("uses the given provider for all, and lets all go with what is given", () => {
     for (const name of devices) {
-      assert.equal(recording.get(name).provider, `${given("vault")} provider`, name);
+      assert.equal(recording.get(name).provider, given("vault"), name);
       assert.equal(recording.get(name).deletedWith, given("release"), name);
     }
   });
