@@ -1,6 +1,9 @@
-/** A text as an HCL string. HCL reads JSON's escapes; `${` would start an interpolation. */
+/**
+ * A text as a string of HCL 1, which Vault reads. It knows JSON's escapes, but none between `${` and `}`, which it
+ * copies as they are; a brace that is itself an escape opens nothing.
+ */
 function quoted(text: string): string {
-  return JSON.stringify(text).replace(/\$\{/g, "$$$${");
+  return JSON.stringify(text).replaceAll("${", "$\\u007b");
 }
 
 /** Where the chart mounts what the listener needs. */
