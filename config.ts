@@ -3,7 +3,7 @@ import { parseCaBundle, type CaBundle } from "./components/internal/ca-bundle";
 import { isUnsealKey, type Kind } from "./components/internal/validate";
 import { keyNotes } from "./settings/key-rules";
 import { SettingsReader } from "./settings/reader";
-import { ruleFaults, type ReadableSettings } from "./settings/rules";
+import { canaryDnsName, ruleFaults, type ReadableSettings } from "./settings/rules";
 import {
   booleanSettings,
   listSettings,
@@ -58,7 +58,7 @@ export function readSettings(now = new Date()): ReadSettings {
       vaultExistingUnsealKeys: pulumi.secret(existing.unsealKeys),
       vaultExistingRootToken: pulumi.secret(existing.rootToken),
       rootCertificatePem: bundle.rootPem,
-      canaryDnsName: `canary.${plain.domains[0]}`,
+      canaryDnsName: canaryDnsName(plain.domains[0]!),
     },
     readable,
     faults,

@@ -1,7 +1,7 @@
 import type { CaBundle } from "../components/internal/ca-bundle";
 import { durationSeconds } from "../components/internal/duration";
 import { listenerDnsNames } from "../components/internal/listener-names";
-import { nameConstraintFaults } from "../components/internal/name-constraints";
+import { nameConstraintFaults, unusableConstraintFaults } from "../components/internal/name-constraints";
 import { storageBytes } from "../components/internal/storage-size";
 import { auditLogFiles } from "../components/internal/unsealer";
 import { admits } from "../components/internal/validate";
@@ -10,6 +10,11 @@ import type { PlainSettings } from "./table";
 
 /** Settings that could be read; those at fault by themselves are missing. */
 export type ReadableSettings = { [K in keyof PlainSettings]?: PlainSettings[K] };
+
+/** Host below a domain whose certificate proves that the issuer works. */
+export function canaryDnsName(domain: string): string {
+  return `canary.${domain}`;
+}
 
 /** What is wrong between settings that are each right by themselves. */
 export function ruleFaults(settings: ReadableSettings, bundle: CaBundle | undefined, now: Date): string[] {
@@ -72,14 +77,7 @@ function lifetimeFaults(settings: ReadableSettings, bundle: CaBundle | undefined
     );
   }
   if (bundle && parentCaMaxTtl) {
-    const left = (bundle.intermediateNotAfter.getTime() - now.getTime()) / 1000;
-    if (durationSeconds(parentCaMaxTtl) > left) {
-      faults.push(
-        `parentCaMaxTtl: ${parentCaMaxTtl} is longer than the imported intermediate "${bundle.intermediateSubject}" lives, ` +
-          `which ends at ${bundle.intermediateNotAfter.toISOString()}: give at most ${Math.floor(left / 3600)}h, ` +
-          "or an intermediate that lives longer",
-      );
-    }
+    faults.push(...importedLifeFaults(parentCaMaxTtl, bundle, now));
   }
   return faults;
 }
@@ -113,6 +111,24 @@ function auditFaults({
   return [
     `vaultAuditLogMaxSize: ${auditLogFiles} files of ${log} do not fit into vaultAuditStorageSize (${volume}): ` +
       `lower vaultAuditLogMaxSize to a ${auditLogFiles}th of it, or raise vaultAuditStorageSize`,
+  ];
+}
+
+/** Nobody trusts what outlives the intermediate that signed it, or the root. */
+function importedLifeFaults(parentCaMaxTtl: string, bundle: CaBundle, now: Date): string[] {
+  const { intermediateSubject, intermediateNotAfter, rootSubject, rootNotAfter } = bundle;
+  const [what, end] =
+    rootNotAfter < intermediateNotAfter
+      ? [`root "${rootSubject}"`, rootNotAfter]
+      : [`intermediate "${intermediateSubject}"`, intermediateNotAfter];
+  const left = Math.floor((end.getTime() - now.getTime()) / 1000);
+  if (durationSeconds(parentCaMaxTtl) <= left) {
+    return [];
+  }
+  const most = left < 3600 ? `${left}s` : `${Math.floor(left / 3600)}h`;
+  return [
+    `parentCaMaxTtl: ${parentCaMaxTtl} is longer than the imported ${what} lives, ` +
+      `which ends at ${end.toISOString()}: give at most ${most}, or a certificate that lives longer`,
   ];
 }
 
@@ -176,10 +192,12 @@ function placeFaults(settings: ReadableSettings): string[] {
 
 function constraintFaults(settings: ReadableSettings, bundle: CaBundle): string[] {
   const { domains, podinfoHost, podinfoAliases, vaultNamespace, vaultLoadBalancerIp } = settings;
+  const canary = domains?.[0] === undefined ? [] : canaryDnsName(domains[0]);
   return [
+    ...unusableConstraintFaults(bundle.nameConstraints).map((fault) => `caBundle: ${fault}`),
     ...nameConstraintFaults(bundle.nameConstraints, {
       domains: domains ?? [],
-      dnsNames: [podinfoHost ?? [], podinfoAliases ?? []].flat(),
+      dnsNames: [podinfoHost ?? [], podinfoAliases ?? [], canary].flat(),
       ipAddresses: [],
     }).map((fault) => `domains: ${fault}`),
     // The intermediate signs the certificate of Vault's listener as well.

@@ -12,8 +12,8 @@ export interface NameConstraints {
   /** Address ranges such as `192.168.1.0/24`. */
   permittedIpRanges: string[];
   excludedIpRanges: string[];
-  /** Whether names of a further kind, such as directory names, are limited as well. */
-  others: boolean;
+  /** Why Vault could not work below these constraints, whatever the names; reads on after "the name constraints of X". */
+  unusable: string[];
 }
 
 /** Names that certificates below the CA are going to carry. */
@@ -35,16 +35,49 @@ export function readNameConstraints(
   const parsed = AsnConvert.parse(extension.value, asn1.NameConstraints);
   const permitted = [...(parsed.permittedSubtrees ?? [])].map((subtree) => subtree.base);
   const excluded = [...(parsed.excludedSubtrees ?? [])].map((subtree) => subtree.base);
+  const all = [...permitted, ...excluded];
+  const unusable: string[] = [];
+  if (all.some(isOfOtherKind)) {
+    unusable.push("limit other names than DNS names and addresses, which Vault cannot check");
+  }
+  if (present(all.map((name) => name.iPAddress)).some((range) => !isWritten(range, extension.value))) {
+    unusable.push("hold an address range whose mask has gaps, which Vault cannot read");
+  }
   return {
     title,
     permittedDnsDomains: present(permitted.map((name) => name.dNSName?.toLowerCase())),
     excludedDnsDomains: present(excluded.map((name) => name.dNSName?.toLowerCase())),
     permittedIpRanges: present(permitted.map((name) => name.iPAddress)),
     excludedIpRanges: present(excluded.map((name) => name.iPAddress)),
-    others: [...permitted, ...excluded].some(
-      (name) => name.dNSName === undefined && name.iPAddress === undefined,
-    ),
+    unusable,
   };
+}
+
+/** Certificates of servers carry neither mail addresses nor URIs, and Vault reads constraints on them. */
+function isOfOtherKind({
+  dNSName,
+  iPAddress,
+  rfc822Name,
+  uniformResourceIdentifier,
+}: asn1.GeneralName): boolean {
+  return [dNSName, iPAddress, rfc822Name, uniformResourceIdentifier].every((value) => value === undefined);
+}
+
+/** Whether a range stands in the extension as it was read: the reader counts the bits of a mask, wherever they are. */
+function isWritten(range: string, extension: ArrayBuffer): boolean {
+  const bytes = AsnConvert.serialize(new asn1.GeneralName({ iPAddress: range }));
+  return Buffer.from(extension).includes(Buffer.from(bytes));
+}
+
+/** Constraints that no certificate of Vault's could be checked against, with what to do. */
+export function unusableConstraintFaults(constraints: NameConstraints[]): string[] {
+  return constraints.flatMap(({ title, unusable }) =>
+    unusable.map(
+      (why) =>
+        `the name constraints of ${title} ${why}: ` +
+        "have it issued again with constraints on DNS names and whole address ranges only, or without",
+    ),
+  );
 }
 
 /** Every wanted name that some constraint forbids, with what to do. */
@@ -58,21 +91,14 @@ export function nameConstraintFaults(constraints: NameConstraints[], wanted: Wan
       ...wanted.dnsNames.filter((name) => !admitsDns(constraint, name)),
       ...wanted.ipAddresses.filter((address) => !admitsIp(constraint, address)),
     ];
-    const faults: string[] = [];
-    if (forbidden.length > 0) {
-      faults.push(
-        `the name constraints of ${constraint.title} exclude ${[...new Set(forbidden)].join(", ")}: ` +
-          `they permit ${describe(constraint)}; have it issued again with nameConstraints that cover these names, ` +
-          "or without",
-      );
+    if (forbidden.length === 0) {
+      return [];
     }
-    if (constraint.others) {
-      faults.push(
-        `the name constraints of ${constraint.title} limit other names than DNS names and addresses, ` +
-          "which Vault cannot check: have it issued again with constraints on DNS names and addresses only, or without",
-      );
-    }
-    return faults;
+    return [
+      `the name constraints of ${constraint.title} exclude ${[...new Set(forbidden)].join(", ")}: ` +
+        `they permit ${describe(constraint)}; have it issued again with nameConstraints that cover these names, ` +
+        "or without",
+    ];
   });
 }
 
@@ -100,12 +126,16 @@ function admitsIp(constraint: NameConstraints, address: string): boolean {
 
 function contains(ranges: string[], address: string): boolean {
   const family = (text: string) => (isIPv6(text) ? "ipv6" : "ipv4");
-  const list = new BlockList();
-  for (const range of ranges) {
+  // One family at a time: a BlockList takes an IPv4 address for one of ::/0 as well.
+  return ranges.some((range) => {
     const [network = "", bits = ""] = range.split("/");
+    if (family(network) !== family(address)) {
+      return false;
+    }
+    const list = new BlockList();
     list.addSubnet(network, Number(bits), family(network));
-  }
-  return list.check(address, family(address));
+    return list.check(address, family(address));
+  });
 }
 
 function describe(constraint: NameConstraints): string {
