@@ -1,9 +1,9 @@
 import type { KeyObject } from "node:crypto";
 import { readCaChain, type CaChain } from "./ca-chain";
-import { mayNotSignCrls } from "./certificate";
+import { isCertificate, mayNotSignCrls } from "./certificate";
 import type { NameConstraints } from "./name-constraints";
 import { readPemBlocks, type PemBlock } from "./pem";
-import { openPrivateKey } from "./private-key";
+import { isWhole, keyFault, openPrivateKey } from "./private-key";
 
 /** The owner's offline CA, checked, decrypted and in order. Every PEM text is one block and ends with a line end. */
 export interface CaBundle {
@@ -46,6 +46,7 @@ export function parseCaBundle(pem: string, passphrase: string | undefined, now =
     ...chain.faults,
     ...(blocks.some(isCertificate) ? [] : ["there is no certificate, only other PEM blocks: add both"]),
     ...(key ? matchFaults(key, keyFaults, chain) : keyFaults),
+    ...mistakenFaults(blocks),
   ];
   const notes = [...orderNotes(blocks, chain), ...chain.notes, ...keyNotes];
   if (faults.length > 0 || !intermediate || !root || !key) {
@@ -75,7 +76,6 @@ export function parseCaBundle(pem: string, passphrase: string | undefined, now =
   };
 }
 
-const isCertificate = (block: PemBlock) => /^(X509 )?CERTIFICATE$/.test(block.label);
 const isKey = (block: PemBlock) => block.label.endsWith("PRIVATE KEY");
 
 function readKey(
@@ -99,11 +99,36 @@ function readKey(
   return { key, faults: fault === undefined ? [] : [fault], notes: unused };
 }
 
+/** Blocks that were given where a certificate or the key is missing. */
+function mistakenFaults(blocks: PemBlock[]): string[] {
+  const given = (label: RegExp) => blocks.some((block) => label.test(block.label));
+  const faults: string[] = [];
+  if (given(/CERTIFICATE REQUEST$/) && blocks.filter(isCertificate).length < 2) {
+    faults.push("a certificate request is no certificate: give what the root made of it by signing it");
+  }
+  if (given(/^(PKCS7|CMS|PKCS #7 SIGNED DATA)$/) && blocks.filter(isCertificate).length < 2) {
+    faults.push('a PKCS#7 block is no certificate: unpack it with "openssl pkcs7 -print_certs -in FILE"');
+  }
+  if (given(/PUBLIC KEY$/) && !blocks.some(isKey)) {
+    faults.push("a public key is no private key: give the key that it was made from");
+  }
+  return faults;
+}
+
 /** What is wrong with an opened key, by itself or because it is not the intermediate's. */
 function matchFaults(key: KeyObject, keyFaults: string[], { intermediate, root }: CaChain): string[] {
   if (intermediate?.x509.checkPrivateKey(key)) {
-    // A weak key has been found in the certificate already.
-    return [];
+    const publicKey = intermediate.x509.publicKey;
+    if (keyFaults.length > 0) {
+      // What is wrong with the certificate's key has been said already.
+      return keyFault(publicKey) === undefined ? keyFaults : [];
+    }
+    return isWhole(key, publicKey)
+      ? []
+      : [
+          `the key is damaged: its public part is that of the intermediate ${intermediate.title}, ` +
+            "but its secret parts are not: copy it again from where it was made",
+        ];
   }
   if (!intermediate || keyFaults.length > 0) {
     return keyFaults;

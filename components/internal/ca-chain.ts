@@ -1,4 +1,4 @@
-import { caFaults, isSignedBy, readCertificate, type CaCertificate } from "./certificate";
+import { caFaults, isCertificate, isSignedBy, readCertificate, type CaCertificate } from "./certificate";
 import type { PemBlock } from "./pem";
 
 export interface CaChain {
@@ -13,18 +13,16 @@ export function readCaChain(blocks: PemBlock[], now: Date): CaChain {
   const faults: string[] = [];
   const notes: string[] = [];
   const certificates: CaCertificate[] = [];
-  blocks
-    .filter((block) => /^(X509 )?CERTIFICATE$/.test(block.label))
-    .forEach((block, index) => {
-      const { certificate, fault } = readCertificate(block, index + 1);
-      if (fault !== undefined) {
-        faults.push(fault);
-      } else if (certificates.some((known) => known.fingerprint === certificate?.fingerprint)) {
-        notes.push(`the certificate ${certificate?.title} is there more than once; once is used`);
-      } else if (certificate) {
-        certificates.push(certificate);
-      }
-    });
+  blocks.filter(isCertificate).forEach((block, index) => {
+    const { certificate, fault } = readCertificate(block, index + 1);
+    if (fault !== undefined) {
+      faults.push(fault);
+    } else if (certificates.some((known) => known.fingerprint === certificate?.fingerprint)) {
+      notes.push(`the certificate ${certificate?.title} is there more than once; once is used`);
+    } else if (certificate) {
+      certificates.push(certificate);
+    }
+  });
 
   const root = findRoot(certificates, faults);
   const intermediate = findIntermediate(

@@ -3,10 +3,11 @@ import { X509Certificate } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import { readNameConstraints, type NameConstraints } from "./name-constraints";
 import type { PemBlock } from "./pem";
-import { keyFault } from "./private-key";
+import { keyFault, newKey } from "./private-key";
 
 /** What of a CA certificate decides whether Vault can work with it. */
 export interface CaCertificate {
+  /** Written anew: Go's readers pass over blocks with another label, with headers or with trust settings. */
   pem: string;
   /** Subject and serial, the way messages name the certificate. */
   title: string;
@@ -22,35 +23,40 @@ export interface CaCertificate {
   keyUsages?: x509.KeyUsageFlags;
   extendedKeyUsages?: string[];
   nameConstraints?: NameConstraints;
-  signatureHash?: string;
+  /** What Vault and browsers refuse; absent for a signature that they take. */
+  weakSignature?: string;
   /** Named and signed by itself. */
   selfSigned: boolean;
   x509: X509Certificate;
+}
+
+export function isCertificate(block: PemBlock): boolean {
+  return /^((X509|TRUSTED) )?CERTIFICATE$/.test(block.label);
 }
 
 export function readCertificate(
   block: PemBlock,
   position: number,
 ): { certificate?: CaCertificate; fault?: string } {
+  let title = `${position} of the bundle`;
   try {
-    return { certificate: parse(block) };
+    const certificate = new X509Certificate(block.pem);
+    title = `"${oneLine(certificate.subject)}" (serial ${certificate.serialNumber})`;
+    return { certificate: parse(certificate, title) };
   } catch {
     return {
-      fault: `certificate ${position} of the bundle cannot be read: it is damaged, or its key is of an unknown type; copy it again`,
+      fault: `certificate ${title} cannot be read, it is damaged: copy it again from where it was made`,
     };
   }
 }
 
-function parse(block: PemBlock): CaCertificate {
-  const certificate = new X509Certificate(block.pem);
+function parse(certificate: X509Certificate, title: string): CaCertificate {
   const parsed = new x509.X509Certificate(certificate.raw);
   const basicConstraints = parsed.getExtension(x509.BasicConstraintsExtension);
-  const subject = oneLine(certificate.subject);
-  const title = `"${subject}" (serial ${certificate.serialNumber})`;
   return {
-    pem: block.pem,
+    pem: certificate.toString(),
     title,
-    subject,
+    subject: oneLine(certificate.subject),
     issuer: oneLine(certificate.issuer),
     fingerprint: certificate.fingerprint256,
     notBefore: parsed.notBefore,
@@ -62,10 +68,20 @@ function parse(block: PemBlock): CaCertificate {
       .getExtension(x509.ExtendedKeyUsageExtension)
       ?.usages.map((usage) => String(usage)),
     nameConstraints: readNameConstraints(parsed, title),
-    signatureHash: "hash" in parsed.signatureAlgorithm ? parsed.signatureAlgorithm.hash.name : undefined,
+    weakSignature: weakSignature(parsed.signatureAlgorithm),
     selfSigned: certificate.subject === certificate.issuer && isSignedBy(certificate, certificate),
     x509: certificate,
   };
+}
+
+// The reader knows no name for what came before SHA-1, nor for what came after SHA-2.
+function weakSignature(algorithm: { name: string; hash?: { name: string } }): string | undefined {
+  const { name, hash } = algorithm;
+  if (name === "Ed25519" || /^SHA-(256|384|512)$/.test(hash?.name ?? "")) {
+    return undefined;
+  }
+  const md5WithRsa = "1.2.840.113549.1.1.4";
+  return hash?.name ?? (name === md5WithRsa ? "MD5" : `an algorithm of its own (${name})`);
 }
 
 /** Whether the signature, not only the name, is the issuer's. */
@@ -108,17 +124,27 @@ export function caFaults(certificate: CaCertificate, role: "intermediate" | "roo
         again,
     );
   }
-  const weakness = keyFault(certificate.x509.publicKey);
+  const weakness = publicKeyFault(certificate.x509);
   if (weakness) {
     found(`has a key that ${weakness}`);
   }
   // Nobody checks a root's signature by itself.
-  if (role === "intermediate" && ["SHA-1", "MD5"].includes(certificate.signatureHash ?? "")) {
+  if (role === "intermediate" && certificate.weakSignature) {
     found(
-      `is signed with ${certificate.signatureHash}, which Vault and browsers refuse: have it signed with -sha256`,
+      `is signed with ${certificate.weakSignature}, which Vault and browsers refuse: have it signed with -sha256`,
     );
   }
   return faults;
+}
+
+function publicKeyFault(certificate: X509Certificate): string | undefined {
+  let key;
+  try {
+    key = certificate.publicKey;
+  } catch {
+    return `OpenSSL cannot read: ${newKey}`;
+  }
+  return keyFault(key);
 }
 
 /** Whether the certificate limits its key to uses among which CRLs are not. */

@@ -76,8 +76,10 @@ function describeForeignText(text: string): string {
   if (text.trim() === "") {
     return `is empty: give ${wanted}`;
   }
-  if (text.includes("\0")) {
-    return `is UTF-16 text or a binary file: save ${wanted} in UTF-8`;
+  if (text.replaceAll("\0", "").includes("-----BEGIN ")) {
+    return `is UTF-16 text: save ${wanted} in UTF-8`;
   }
-  return `holds no PEM block: give ${wanted}; "openssl x509 -inform der" and "openssl pkcs12 -in FILE" write PEM from other formats`;
+  // What is not UTF-8 arrives as U+FFFD.
+  const what = /[\0\uFFFD]/.test(text) ? "is a binary file, such as DER or PKCS#12" : "holds no PEM block";
+  return `${what}: give ${wanted}; "openssl x509 -inform der" and "openssl pkcs12 -in FILE" write PEM from other formats`;
 }
