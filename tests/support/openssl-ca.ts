@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
@@ -8,9 +8,14 @@ const keyArguments = {
   "p-256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
   "p-384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
   secp256k1: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
+  "p-256 with explicit parameters": [
+    ...["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+    ...["-pkeyopt", "ec_param_enc:explicit"],
+  ],
   ed25519: ["-algorithm", "ED25519"],
   ed448: ["-algorithm", "ED448"],
   "rsa-2048": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+  "rsa-pss": ["-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"],
   "rsa-1024": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
 };
 
@@ -29,7 +34,7 @@ export interface AuthorityWish {
   nameConstraints?: string;
   notBefore?: Date;
   notAfter?: Date;
-  digest?: "sha1";
+  digest?: "sha1" | "md5";
   /** Tells apart two that are alike otherwise. */
   copy?: number;
 }
@@ -61,12 +66,17 @@ export function daysFromNow(days: number): Date {
   return new Date(Math.floor((Date.now() + days * day) / 1000) * 1000);
 }
 
-/** Runs openssl in the fixtures' directory; what it writes to standard output. */
-export function openssl(args: string[], input = "", environment: NodeJS.ProcessEnv = {}): string {
+/** Runs openssl in the fixtures' directory; what it writes to standard output, which is latin1 where it is binary. */
+export function openssl(
+  args: string[],
+  input = "",
+  environment: NodeJS.ProcessEnv = {},
+  encoding: BufferEncoding = "utf8",
+): string {
   return execFileSync("openssl", args, {
     cwd: directory(),
     input,
-    encoding: "utf8",
+    encoding,
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, ...environment },
   });
@@ -87,6 +97,12 @@ export function makeAuthority(wish: AuthorityWish): Authority {
   const authority = issue(full, file(".key"), file);
   authorities.set(id, authority);
   return authority;
+}
+
+/** Subject and serial, as messages name a certificate. */
+export function titleOf({ certificatePem }: Authority): string {
+  const { subject, serialNumber } = new X509Certificate(certificatePem);
+  return `"${subject.split("\n").join(", ")}" (serial ${serialNumber})`;
 }
 
 /** A DSA key as PKCS#8, with parameters of 1024 bits, because longer ones take long. */
@@ -112,6 +128,20 @@ export function encryptedKey({ keyFile }: Authority, passphrase: string, oldSche
   return openssl(["pkcs8", "-topk8", "-in", keyFile, ...scheme, "-passout", "env:PASSPHRASE"], "", {
     PASSPHRASE: passphrase,
   });
+}
+
+/** The PKCS#10 request that the certificate was made from. */
+export function certificateRequest({ certificateFile, keyFile }: Authority): string {
+  return openssl(["x509", "-x509toreq", "-in", certificateFile, "-signkey", keyFile]);
+}
+
+/** Any bytes as a PEM block. */
+export function pemBlock(label: string, der: Uint8Array): string {
+  const lines =
+    Buffer.from(der)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? [];
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
 }
 
 /** What `openssl x509 -text` prints: the certificate in words and then as PEM. */
