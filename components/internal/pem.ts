@@ -49,7 +49,8 @@ function readBlock(piece: string): PemBlock | string {
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "");
-  const headers = lines.filter((line) => line.includes(":"));
+  // OpenSSL reads no block with other headers than those of encryption.
+  const headers = lines.filter((line) => /^(Proc-Type|DEK-Info):/.test(line));
   const base64 = lines.filter((line) => !line.includes(":")).join("");
   if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
     return `(${label}) is damaged: what is between its lines is not base64`;

@@ -20,6 +20,8 @@ interface CertificateWish {
   authority?: boolean;
   dnsNames?: string[];
   ipAddresses?: string[];
+  /** Further ones. */
+  extensions?: x509.Extension[];
 }
 
 /** Makes a P-256 certificate that is good for an hour. */
@@ -33,6 +35,7 @@ export async function makeCertificate(wish: CertificateWish): Promise<MadeCertif
   const extensions: x509.Extension[] = [
     new x509.BasicConstraintsExtension(wish.authority ?? false, undefined, true),
     ...(alternativeNames.length > 0 ? [new x509.SubjectAlternativeNameExtension(alternativeNames)] : []),
+    ...(wish.extensions ?? []),
   ];
   const certificate = await x509.X509CertificateGenerator.create({
     subject: `CN=${wish.name}`,
