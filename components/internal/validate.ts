@@ -103,7 +103,11 @@ export const kinds = {
     holds: (text) => text === "" || isStorageSize(text),
     wanted: 'a size such as 1Gi, or "" for none',
   },
-  version: { holds: isVersion, wanted: "a version of three numbers such as 1.21.1" },
+  version: {
+    // A tag of an image cannot hold the + of a version.
+    holds: (text) => isVersion(text) && !text.includes("+"),
+    wanted: "a version of three numbers such as 1.21.1",
+  },
   chartVersion: {
     holds: (text) => text === "" || isVersion(text.replace(/^v/, "")),
     wanted: 'a chart version such as 0.34.1, or "" where the chart is a folder or an archive',
