@@ -3,7 +3,7 @@ import { readCaChain, type CaChain } from "./ca-chain";
 import { isCertificate, mayNotSignCrls } from "./certificate";
 import type { NameConstraints } from "./name-constraints";
 import { readPemBlocks, type PemBlock } from "./pem";
-import { isWhole, keyFault, openPrivateKey } from "./private-key";
+import { isWhole, keyFault, openPrivateKey, writeKey } from "./private-key";
 
 /** The owner's offline CA, checked, decrypted and in order. Every PEM text is one block and ends with a line end. */
 export interface CaBundle {
@@ -60,7 +60,7 @@ export function parseCaBundle(pem: string, passphrase: string | undefined, now =
   return {
     bundle: {
       intermediatePem: intermediate.pem,
-      keyPem: key.export({ type: "pkcs8", format: "pem" }).toString(),
+      keyPem: writeKey(key),
       rootPem: root.pem,
       intermediateSubject: intermediate.subject,
       rootSubject: root.subject,

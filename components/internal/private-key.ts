@@ -79,6 +79,12 @@ export function isWhole(key: KeyObject, publicKey: KeyObject): boolean {
   }
 }
 
+/** PKCS#8 PEM of a key of a usable type, made anew from its numbers: OpenSSL hands on what it read, Go reads less. */
+export function writeKey(key: KeyObject): string {
+  const written = createPrivateKey({ key: key.export({ format: "jwk" }), format: "jwk" });
+  return written.export({ type: "pkcs8", format: "pem" }).toString();
+}
+
 // RFC 8017, section 3.2.
 function rsaPartsFit(key: KeyObject): boolean {
   if (key.asymmetricKeyType !== "rsa") {
