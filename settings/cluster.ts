@@ -43,8 +43,8 @@ export async function checkCluster(
   const { config, where } = loaded;
   const ask = <T>(answer: Promise<T>) => answerWithin(timeoutSeconds, answer);
   try {
-    const version = await ask(config.makeApiClient(VersionApi).getCode());
-    if (!version.gitVersion) {
+    const version = await ask(config.makeApiClient(VersionApi).getCode().catch(undefinedWhenUnknown));
+    if (!version?.gitVersion) {
       return [
         `kubernetes:context: what answers at ${where} is no Kubernetes API server: choose another context`,
       ];
@@ -58,6 +58,14 @@ export async function checkCluster(
   } catch (error) {
     return [failure(error, where)];
   }
+}
+
+/** Every API server has a version to tell; what answers 404 is another server. */
+function undefinedWhenUnknown(error: unknown): undefined {
+  if (error instanceof ApiException && error.code === 404) {
+    return undefined;
+  }
+  throw error;
 }
 
 interface ClusterClass {

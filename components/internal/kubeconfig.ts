@@ -101,8 +101,9 @@ function firstOfEachName<T extends { name: string }>(first: T[] = [], then: T[] 
   return [...first, ...then.filter(({ name }) => !first.some((known) => known.name === name))];
 }
 
+// Base64 has slashes, too, but no path is as long as a kubeconfig with a certificate or a token.
 function looksLikePath(text: string): boolean {
-  return !/[\n:{]/.test(text);
+  return text.length <= 512 && !/[\n:{]/.test(text);
 }
 
 function missing({ kubeconfig, environment }: KubeConfigSource): string {

@@ -1,43 +1,61 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import * as https from "node:https";
-import { AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { makeCertificate } from "./certificates";
 
-/** The classes that a fake cluster has; the first of each kind is the default. */
-export interface FakeClusterClasses {
-  storageClasses: string[];
-  ingressClasses: string[];
+interface ClusterClass {
+  name: string;
+  default?: boolean;
 }
 
-/** The few paths of the Kubernetes API that the program looks at before it begins, on the loopback interface. */
+const groups: Record<string, { kind: string; apiVersion: string; annotation: string }> = {
+  "/apis/storage.k8s.io/v1/storageclasses": {
+    kind: "StorageClass",
+    apiVersion: "storage.k8s.io/v1",
+    annotation: "storageclass.kubernetes.io/is-default-class",
+  },
+  "/apis/networking.k8s.io/v1/ingressclasses": {
+    kind: "IngressClass",
+    apiVersion: "networking.k8s.io/v1",
+    annotation: "ingressclass.kubernetes.io/is-default-class",
+  },
+};
+
+/** An API server on 127.0.0.1 that answers what the preflight asks: its version and its classes. */
 export class FakeCluster {
+  storageClasses: ClusterClass[] = [{ name: "longhorn", default: true }];
+  ingressClasses: ClusterClass[] = [{ name: "haproxy", default: true }];
+  /** Bearer token that it wants; any without. */
+  token?: string;
+  /** Paths that it answers with a status instead, or with a text, or, for null, never. */
+  answers: Record<string, number | string | null> = {};
+
   private constructor(
     private readonly server: https.Server,
-    private readonly caPem: string,
+    /** PEM: signs the server's certificate, and is it. */
+    readonly caPem: string,
   ) {}
 
-  static async start({ storageClasses, ingressClasses }: FakeClusterClasses): Promise<FakeCluster> {
-    const answers: Record<string, object> = {
-      "/version": { major: "1", minor: "35", gitVersion: "v1.35.0" },
-      "/apis/storage.k8s.io/v1/storageclasses": classList("storageclass", storageClasses),
-      "/apis/networking.k8s.io/v1/ingressclasses": classList("ingressclass", ingressClasses),
-    };
+  static async start(): Promise<FakeCluster> {
     const { certificatePem, keyPem } = await makeCertificate({
-      name: "127.0.0.1",
+      name: "kubernetes",
       ipAddresses: ["127.0.0.1"],
     });
-    const server = https.createServer({ cert: certificatePem, key: keyPem }, (request, response) => {
-      const body = answers[request.url?.replace(/\/$/, "") ?? ""];
-      response.writeHead(body ? 200 : 404, { "Content-Type": "application/json" });
-      response.end(JSON.stringify(body ?? { kind: "Status", code: 404 }));
-    });
+    const server = https.createServer({ cert: certificatePem, key: keyPem });
+    const cluster = new FakeCluster(server, certificatePem);
+    server.on("request", (request, response) => cluster.answer(request, response));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return new FakeCluster(server, certificatePem);
+    return cluster;
+  }
+
+  get address(): string {
+    return `https://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   /** Content of a kubeconfig that leads here. */
   get kubeconfig(): string {
     const cluster = {
-      server: `https://127.0.0.1:${(this.server.address() as AddressInfo).port}`,
+      server: this.address,
       "certificate-authority-data": Buffer.from(this.caPem).toString("base64"),
     };
     // JSON is YAML too.
@@ -55,13 +73,43 @@ export class FakeCluster {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
   }
+
+  private answer(request: IncomingMessage, response: ServerResponse): void {
+    const path = (request.url ?? "").replace(/\/$/, "");
+    if (this.token !== undefined && request.headers.authorization !== `Bearer ${this.token}`) {
+      respond(response, 401, status(401));
+      return;
+    }
+    const answer = this.answers[path];
+    if (answer === null) {
+      return;
+    }
+    if (typeof answer === "string") {
+      response.writeHead(200, { "Content-Type": "text/html" }).end(answer);
+    } else if (typeof answer === "number") {
+      respond(response, answer, status(answer));
+    } else if (path === "/version") {
+      respond(response, 200, { major: "1", minor: "34", gitVersion: "v1.34.2" });
+    } else {
+      respond(response, 200, this.list(path));
+    }
+  }
+
+  private list(path: string): object {
+    const { kind, apiVersion, annotation } = groups[path]!;
+    const classes = kind === "StorageClass" ? this.storageClasses : this.ingressClasses;
+    const items = classes.map((one) => ({
+      metadata: { name: one.name, ...(one.default ? { annotations: { [annotation]: "true" } } : {}) },
+      ...(kind === "StorageClass" ? { provisioner: "test" } : { spec: { controller: "test" } }),
+    }));
+    return { kind: `${kind}List`, apiVersion, metadata: {}, items };
+  }
 }
 
-function classList(resource: string, names: string[]): object {
-  const group = resource === "storageclass" ? "storageclass.kubernetes.io" : "ingressclass.kubernetes.io";
-  return {
-    items: names.map((name, index) => ({
-      metadata: { name, annotations: { [`${group}/is-default-class`]: String(index === 0) } },
-    })),
-  };
+function status(code: number): object {
+  return { kind: "Status", apiVersion: "v1", status: "Failure", message: "secret of the server 4711", code };
+}
+
+function respond(response: ServerResponse, code: number, body: object): void {
+  response.writeHead(code, { "Content-Type": "application/json" }).end(JSON.stringify(body));
 }
