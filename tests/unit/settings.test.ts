@@ -109,7 +109,7 @@ const badValues: [name: string, values: unknown[]][] = [
   ]),
   ...Object.entries(numberSettings).map(([name, [least, greatest]]): [string, unknown[]] => [
     name,
-    badNumbers(least!, greatest!),
+    badNumbers(least, greatest),
   ]),
   ...booleanSettings.map((name): [string, unknown[]] => [name, badBooleans]),
 ];
