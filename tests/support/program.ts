@@ -47,7 +47,7 @@ export async function recordProgram(
     existingUnsealKeys: ["R2l2ZW4gdG8gdGhlIHByb2dyYW0gaW4gaXRzIHNldHRpbmdz"],
     existingRootToken: "hvs.given-in-settings",
   };
-  const cluster = await FakeCluster.start({ storageClasses: ["longhorn"], ingressClasses: ["haproxy"] });
+  const cluster = await FakeCluster.start();
   const directory = mkdtempSync(path.join(tmpdir(), "program-"));
   const checkout = process.cwd();
   try {
