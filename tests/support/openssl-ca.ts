@@ -5,18 +5,18 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 
 const keyArguments = {
-  "p-256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
-  "p-384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
-  secp256k1: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
+  "p-256": ["-newkey", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+  "p-384": ["-newkey", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+  secp256k1: ["-newkey", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
   "p-256 with explicit parameters": [
-    ...["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+    ...["-newkey", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
     ...["-pkeyopt", "ec_param_enc:explicit"],
   ],
-  ed25519: ["-algorithm", "ED25519"],
-  ed448: ["-algorithm", "ED448"],
-  "rsa-2048": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
-  "rsa-pss": ["-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"],
-  "rsa-1024": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
+  ed25519: ["-newkey", "ED25519"],
+  ed448: ["-newkey", "ED448"],
+  "rsa-2048": ["-newkey", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+  "rsa-pss": ["-newkey", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"],
+  "rsa-1024": ["-newkey", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
 };
 
 export type KeyKind = keyof typeof keyArguments;
@@ -93,7 +93,6 @@ export function makeAuthority(wish: AuthorityWish): Authority {
     return known;
   }
   const file = (end: string) => path.join(directory(), `${id.slice(0, 16)}${end}`);
-  openssl(["genpkey", ...keyArguments[full.key], "-out", file(".key")]);
   const authority = issue(full, file(".key"), file);
   authorities.set(id, authority);
   return authority;
@@ -160,8 +159,12 @@ function issue(
   writeFileSync(file(".index"), "");
   const environment = { INDEX: file(".index") };
   const subject = `/O=Home Lab/CN=${wish.name}`;
-  const csr = ["-new", "-key", keyFile, "-subj", subject, "-out", file(".csr")];
-  openssl(["req", "-config", file(".cnf"), ...csr], "", environment);
+  const key = [...keyArguments[wish.key], "-noenc", "-keyout", keyFile];
+  openssl(
+    ["req", "-new", "-config", file(".cnf"), ...key, "-subj", subject, "-out", file(".csr")],
+    "",
+    environment,
+  );
   const signer = issuer
     ? ["-cert", issuer.certificateFile, "-keyfile", issuer.keyFile]
     : ["-selfsign", "-keyfile", keyFile];

@@ -83,7 +83,7 @@ describe("The CA bundle", function () {
           );
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -143,7 +143,7 @@ describe("The CA bundle", function () {
         fc.property(places, characters, (place, character) => {
           assertRefusedOrSound(text.slice(0, place) + character + text.slice(place + 1), made, secrets);
         }),
-        { numRuns: 80 },
+        { numRuns: 60 },
       );
     });
   }
@@ -157,7 +157,7 @@ describe("The CA bundle", function () {
         const changed = blocks.map((block, index) => (index === which ? withBit(block, place, bit) : block));
         assertRefusedOrSound(changed.join(""), intermediate, secrets);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -200,7 +200,7 @@ describe("The CA bundle", function () {
         assert.equal(bundle, undefined);
         assert.ok(faults.length > 0);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

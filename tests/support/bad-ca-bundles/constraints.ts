@@ -77,24 +77,31 @@ const unusable: typeof rows = [
   ],
 ];
 
-export const badConstraints: BadBundleRow[] = [
-  ...[...rows.map(([what, value, says]) => [what, value, new RegExp(`${says.source}.*${again}`)] as const)],
+const all: typeof rows = [
+  ...rows.map(([what, value, says]): (typeof rows)[number] => [
+    what,
+    value,
+    new RegExp(`${says.source}.*${again}`),
+  ]),
   ...unusable,
-].flatMap(([what, nameConstraints, says]): BadBundleRow[] => [
-  [
+];
+
+export const badConstraints: BadBundleRow[] = [
+  ...all.map(([what, nameConstraints, says]): BadBundleRow => [
     `an intermediate with name constraints ${what}`,
     () => {
       const root = makeAuthority({ name: "Root" });
       const intermediate = makeAuthority({ name: "Constrained", issuer: root, nameConstraints });
       return { pem: bundleOf(intermediate, root), about: [intermediate], says };
     },
-  ],
-  [
+  ]),
+  // They are read in the same way; the first and the last are enough.
+  ...[all.at(0)!, all.at(-1)!].map(([what, nameConstraints, says]): BadBundleRow => [
     `a root with name constraints ${what}`,
     () => {
       const root = makeAuthority({ name: "Constrained Root", nameConstraints });
       const intermediate = makeAuthority({ name: "Intermediate", issuer: root });
       return { pem: bundleOf(intermediate, root), about: [root], says };
     },
-  ],
-]);
+  ]),
+];
