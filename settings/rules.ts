@@ -91,12 +91,15 @@ function listenerFaults(settings: ReadableSettings, bundle: CaBundle | undefined
         `certificate: give at most ${life}`,
     );
   }
-  const left = bundle && Math.floor((bundle.intermediateNotAfter.getTime() - now.getTime()) / 3600_000);
-  if (left !== undefined && life !== undefined && life > left) {
-    faults.push(
-      `vaultListenerCertificateHours: ${life} is longer than the imported intermediate "${bundle?.intermediateSubject}", ` +
-        `which signs that certificate, lives: give at most ${left}, or an intermediate that lives longer`,
-    );
+  if (bundle && life !== undefined) {
+    const { what, end } = importedEnd(bundle);
+    const left = Math.floor((end.getTime() - now.getTime()) / 3600_000);
+    if (life > left) {
+      faults.push(
+        `vaultListenerCertificateHours: ${life} is longer than the imported ${what}, which stands above that ` +
+          `certificate, lives: give at most ${left}, or a certificate that lives longer`,
+      );
+    }
   }
   return faults;
 }
@@ -114,13 +117,16 @@ function auditFaults({
   ];
 }
 
-/** Nobody trusts what outlives the intermediate that signed it, or the root. */
-function importedLifeFaults(parentCaMaxTtl: string, bundle: CaBundle, now: Date): string[] {
+/** Nobody trusts what outlives the intermediate that signed it, or the root: which of them ends first, and when. */
+function importedEnd(bundle: CaBundle): { what: string; end: Date } {
   const { intermediateSubject, intermediateNotAfter, rootSubject, rootNotAfter } = bundle;
-  const [what, end] =
-    rootNotAfter < intermediateNotAfter
-      ? [`root "${rootSubject}"`, rootNotAfter]
-      : [`intermediate "${intermediateSubject}"`, intermediateNotAfter];
+  return rootNotAfter < intermediateNotAfter
+    ? { what: `root "${rootSubject}"`, end: rootNotAfter }
+    : { what: `intermediate "${intermediateSubject}"`, end: intermediateNotAfter };
+}
+
+function importedLifeFaults(parentCaMaxTtl: string, bundle: CaBundle, now: Date): string[] {
+  const { what, end } = importedEnd(bundle);
   const left = Math.floor((end.getTime() - now.getTime()) / 1000);
   if (durationSeconds(parentCaMaxTtl) <= left) {
     return [];

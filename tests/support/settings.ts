@@ -20,10 +20,16 @@ export interface Declaration {
 
 interface ProjectFile {
   name: string;
+  /** Settings of the project itself, by name; those of providers are left out. */
   config: Record<string, Declaration>;
 }
 
-export const projectFile = readYaml("Pulumi.yaml") as ProjectFile;
+export const projectFile = readProjectFile();
+
+function readProjectFile(): ProjectFile {
+  const { name, config } = readYaml("Pulumi.yaml") as ProjectFile;
+  return { name, config: Object.fromEntries(Object.entries(config).filter(([key]) => !key.includes(":"))) };
+}
 
 /** Reads a YAML file of the checkout. */
 export function readYaml(name: string): unknown {

@@ -45,7 +45,7 @@ describe("caBundle refuses, before anything is created,", () => {
           for (const line of faults) {
             assert.match(
               line,
-              /^(caBundle|domains|parentCaMaxTtl): [^]+[:,;] [^]+/,
+              /^(caBundle|domains|parentCaMaxTtl|vaultListenerCertificateHours): [^]+[:,;] [^]+/,
               "the setting, what is wrong, what to do",
             );
           }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import * as yaml from "js-yaml";
 import { checkCluster } from "../../settings/cluster";
-import { loadKubeConfig } from "../../settings/kubeconfig";
+import { loadKubeConfig } from "../../components/internal/kubeconfig";
 import { FakeCluster } from "../support/fake-cluster";
 
 const defaults = { storageClass: "", ingressClass: "" };

@@ -67,6 +67,7 @@ const badTexts: Record<keyof typeof kinds, string[]> = {
   commonName: ["", " Vault", "Vault ", "a\nb", long(65)],
   duration: ["", "24", "24 h", "1h30m", "0h", "-1h", "1.5h", "1y", "1w", "h", "106752d", "999999999h"],
   storageSize: ["", "10", "10 Gi", "10GB", "0Gi", "-1Gi", "ten", "10gi"],
+  storageSizeOrNone: ["10", "0Gi", "none", " "],
   version: ["", "latest", "v1.21.1", "1.21", "1.21.1+ent"],
   chartVersion: ["latest", "1.2", "^1.2.3", "1.2.x"],
   chart: ["", "my chart"],

@@ -31,6 +31,7 @@ const good: Record<keyof typeof kinds, string[]> = {
   commonName: ["homelab.local Vault Intermediate", "Ü", "a".repeat(64)],
   duration: ["1s", "90m", "24h", "365d"],
   storageSize: ["10Gi", "1.5Ti", "500M", "1Ki", "0.5Gi"],
+  storageSizeOrNone: ["", "1Gi"],
   version: ["1.21.1", "1.21.1-rc1", "1.21.1-ent"],
   chartVersion: ["", "0.34.1", "v1.21.1", "1.0.0+build.1"],
   chart: ["vault", "./charts/vault", "oci://quay.io/jetstack/charts/cert-manager", "/tmp/vault-0.34.1.tgz"],
