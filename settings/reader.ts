@@ -106,7 +106,9 @@ export class SettingsReader {
     } catch {
       // Said below, with the values that are of another type.
     }
-    this.fault(name, `${secret ? "its value" : text} will not do: give ${wanted}`);
+    // What is long is content, of a private key perhaps, that was given for a list of it.
+    const given = secret || text.length > 100 ? "its value" : text;
+    this.fault(name, `${given} will not do: give ${wanted}`);
     return undefined;
   }
 }

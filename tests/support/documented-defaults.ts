@@ -46,13 +46,13 @@ export function filledArguments(): FilledArgument[] {
   return filled;
 }
 
-/** "Default `24h`.", "Default 300.", "Default none." */
+/** "Default `24h`.", "Default 300.", "Default true; false where …" */
 function defaultIn(member: ts.PropertySignature): string | undefined {
   const text = ts
     .getJSDocCommentsAndTags(member)
     .map((comment) => comment.getText())
     .join(" ");
-  const found = /\bDefault (?:`([^`]*)`|([^.]*(?:\.[a-z]+)?))\./.exec(text.replace(/\s*\n\s*\*?\s*/g, " "));
+  const found = /\bDefault (?:`([^`]*)`|([^.;]*(?:\.[a-z]+)?))[.;]/.exec(text.replace(/\s*\n\s*\*?\s*/g, " "));
   return found?.[1] ?? found?.[2];
 }
 

@@ -78,6 +78,8 @@ const badTexts: Record<keyof typeof kinds, string[]> = {
     "https://a b",
     "oci://example.org",
   ],
+  rootTokenUse: ["", "Keep", "delete"],
+  pgpKey: ["", " \n"],
   image: [
     "",
     "hashicorp/vault:1.21.1",
@@ -137,7 +139,7 @@ describe("The settings", () => {
           settings === undefined && !(readable as Record<string, unknown>)[name],
           JSON.stringify(value),
         );
-        assertNamed(faults, name, /will not do: give (a|an|the|true) /);
+        assertNamed(faults, name, /will not do: give (a|an|the|true|keep) /);
       }
     });
 
@@ -295,14 +297,7 @@ describe("The keys of an existing Vault", () => {
       [key(1), key(2)],
       "",
       "vaultExistingRootToken",
-      /is not set, but vaultExistingUnsealKeys is: give both or neither/,
-    ],
-    [
-      "a token without keys",
-      [],
-      "hvs.4711",
-      "vaultExistingUnsealKeys",
-      /is not set, but vaultExistingRootToken is: give both or neither/,
+      /is not set, but vaultExistingUnsealKeys is: give the root token as well/,
     ],
   ] as const) {
     it(`are refused as ${what}, without repeating them`, () => {
@@ -312,6 +307,16 @@ describe("The keys of an existing Vault", () => {
       assert.ok(![key(1), "4711"].some((secret) => faults.join("\n").includes(secret)));
     });
   }
+});
+
+describe("Values that are not a list", () => {
+  it("are not repeated when they are long, because one of them may be a private key", () => {
+    const text = `-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n${"secret4711".repeat(20)}`;
+    const { settings, faults } = readWith({ vaultPgpKeys: text });
+    assert.equal(settings, undefined);
+    assertNamed(faults, "vaultPgpKeys", /its value will not do: give a list of texts/);
+    assert.ok(!faults.join("\n").includes("4711"));
+  });
 });
 
 describe("Between settings, the run refuses", () => {
@@ -357,6 +362,12 @@ describe("Between settings, the run refuses", () => {
       { parentCaMaxTtl: "3651d" },
       "parentCaMaxTtl",
       /3651d is longer than the imported intermediate "O=Home Lab, CN=Intermediate" lives, .*: give at most [0-9]+h/,
+    ],
+    [
+      "a token of Pulumi's that could end within a run",
+      { vaultTokenPeriod: "59m" },
+      "vaultTokenPeriod",
+      /59m could end before the next run, or within this one: give 1h or more/,
     ],
     ["no domain at all", { domains: [] }, "domains", /is empty, .*: list one domain or more/],
     [
