@@ -19,6 +19,6 @@ unit:
 test: check unit lab
 	lab/bin/with-node npm run -s test:lab
 
-# What takes long: every fault several times over.
+# Repetitions and longer faults against the lab, which takes hours. SOAK_SEEDS=5 SOAK_FIRST_SEED=1 limits the random ones.
 soak: lab
 	lab/bin/with-node npm run -s test:soak

@@ -16,13 +16,19 @@ import {
 } from "./components";
 import { durationSeconds } from "./components/internal/duration";
 import { dnsEntries } from "./dns-entries";
-import { preflight } from "./settings/preflight";
+import { superviseHelmReleases } from "./helm-releases";
+import { kubeConfigSource, preflight } from "./settings/preflight";
 import { tokenReach } from "./token-reach";
-import { createVaultProvider } from "./vault-provider";
+import { createVaultProvider, insideVault } from "./vault-provider";
 
 /** The stack: settings, then components in the order in which they come to life, then outputs. */
 export = async () => {
   const settings = await preflight();
+  superviseHelmReleases(kubeConfigSource(), [
+    settings.vaultNamespace,
+    settings.certManagerNamespace,
+    settings.podinfoNamespace,
+  ]);
 
   const authority = new CertificateAuthority("authority", {
     bundlePem: settings.caBundle,
@@ -85,22 +91,25 @@ export = async () => {
     rotation: settings.rotateToken,
   });
 
-  // Destroying the release takes everything in Vault with it, so a sealed or lost Vault is no obstacle to a destroy.
-  const vaultItself = {
-    provider: createVaultProvider("vault", {
-      address: server.address,
-      token: vaultToken.token,
-      caPem: settings.rootCertificatePem,
-      vaultVersion: settings.vaultImageTag,
-    }),
-    deletedWith: server.release,
+  const vaultApi = {
+    address: server.address,
+    token: vaultToken.token,
+    caPem: settings.rootCertificatePem,
   };
+  const vaultItself = insideVault(
+    createVaultProvider("vault", {
+      ...vaultApi,
+      vaultVersion: settings.vaultImageTag,
+      instanceId: vaultInit.instanceId,
+    }),
+    vaultInit.instanceId,
+  );
 
   // The first thing inside Vault, so that all the others are in the log.
   const audit = settings.vaultAuditDevices
     ? [new AuditDevices("audit", { filePath: server.auditLogPath }, vaultItself)]
     : [];
-  const insideVault = { ...vaultItself, dependsOn: audit };
+  const inVault = { ...vaultItself, dependsOn: audit };
 
   const parentCa = new ImportedCa(
     "parent-ca",
@@ -108,12 +117,14 @@ export = async () => {
       mountPath: settings.parentCaMountPath,
       maxTtl: settings.parentCaMaxTtl,
       importBundlePem: authority.importBundlePem,
-      vaultAddress: server.address,
+      vaultAddress: vaultApi.address,
+      vaultCaPem: vaultApi.caPem,
+      vaultToken: vaultApi.token,
       roleName: settings.pkiRoleName,
       allowedDomains: settings.domains,
       roleMaxTtl: settings.parentCaRoleMaxTtl,
     },
-    insideVault,
+    inVault,
   );
 
   const issuingCa = new IntermediateCa(
@@ -125,12 +136,14 @@ export = async () => {
       parentChainPem: authority.chainPem,
       commonName: settings.issuingCaCommonName,
       issuerName: settings.issuingCaIssuerName,
-      vaultAddress: server.address,
+      vaultAddress: vaultApi.address,
+      vaultCaPem: vaultApi.caPem,
+      vaultToken: vaultApi.token,
       roleName: settings.pkiRoleName,
       allowedDomains: settings.domains,
       roleMaxTtl: settings.issuingCaRoleMaxTtl,
     },
-    insideVault,
+    inVault,
   );
 
   const kubernetesAuth = new KubernetesAuth(
@@ -140,7 +153,7 @@ export = async () => {
       audience: `vault://${settings.clusterIssuerName}`,
       policies: [issuingCa.policyName],
     },
-    insideVault,
+    inVault,
   );
 
   // By now Pulumi's own token is in the state, and all that is in Vault was made with it.

@@ -11,6 +11,8 @@ export interface VaultProviderArgs {
   caPem: string;
   /** Version of Vault that runs at `address`. */
   vaultVersion: string;
+  /** Stands for Vault's storage. */
+  instanceId: pulumi.Input<string>;
 }
 
 /**
@@ -22,13 +24,46 @@ export function createVaultProvider(name: string, args: VaultProviderArgs): vaul
   const caCertFile = path.join(".pki", `${pulumi.getStack()}-ca.pem`);
   fs.mkdirSync(path.dirname(caCertFile), { recursive: true });
   fs.writeFileSync(caCertFile, args.caPem);
-  return new vault.Provider(name, {
-    address: args.address,
-    token: pulumi.secret(args.token),
-    caCertFile,
-    // A child token would live 20 minutes and needs a right of its own.
-    skipChildToken: true,
-    // Without it the provider asks Vault for its version, also in a preview, and panics when Vault is sealed.
-    vaultVersionOverride: args.vaultVersion,
-  });
+  return new vault.Provider(
+    name,
+    {
+      address: args.address,
+      token: pulumi.secret(args.token),
+      caCertFile,
+      // A child token would live 20 minutes and needs a right of its own.
+      skipChildToken: true,
+      // Without it the provider asks Vault for its version, also in a preview, and panics when Vault is sealed.
+      vaultVersionOverride: args.vaultVersion,
+    },
+    // Another Vault has another provider, and what went with the old one is not deleted from the new one.
+    { replacementTrigger: args.instanceId },
+  );
+}
+
+/**
+ * Options of everything inside Vault.
+ *
+ * What goes together with the provider is not deleted from Vault. So a destroy asks nothing of a Vault that is sealed or
+ * lost; the release goes with its volumes. And a Vault that was initialised anew, with nothing in it, has another
+ * provider: everything is made again there, and nothing of it is deleted as the old one.
+ *
+ * @param instanceId Stands for Vault's storage.
+ */
+export function insideVault(
+  provider: vault.Provider,
+  instanceId: pulumi.Output<string>,
+): pulumi.ComponentResourceOptions {
+  return {
+    provider,
+    deletedWith: provider,
+    transforms: [
+      ({ type, custom, props, opts }) => {
+        if (!custom || !type.startsWith("vault:")) {
+          return undefined;
+        }
+        const replacementTrigger: unknown = opts.replacementTrigger ?? instanceId;
+        return { props, opts: { ...opts, replacementTrigger } };
+      },
+    ],
+  };
 }

@@ -1,6 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import { durationSeconds } from "./internal/duration";
+import { ImportedIssuerResource } from "./internal/imported-issuer-resource";
+import { IssuerPresenceResource } from "./internal/issuer-presence-resource";
+import { certificatesOf } from "./internal/pem";
 import { createPkiRole } from "./internal/pki-role";
 
 export interface ImportedCaArgs {
@@ -10,8 +13,15 @@ export interface ImportedCaArgs {
   maxTtl?: string;
   /** PEM: the CA's certificate, its decrypted key and the root above it. Secret. */
   importBundlePem: pulumi.Input<string>;
-  /** `https://host:port` of Vault, written into certificates as the place of this CA's certificate and CRL. */
+  /**
+   * `https://host:port` of Vault, where the CA is looked for on every run; written into certificates as the place of
+   * this CA's certificate and CRL.
+   */
   vaultAddress: pulumi.Input<string>;
+  /** PEM: the CA that Vault's listener certificate is checked against. */
+  vaultCaPem: pulumi.Input<string>;
+  /** Token that may list and read the issuers of the mount. Secret. */
+  vaultToken: pulumi.Input<string>;
   /** Name of the role. */
   roleName: pulumi.Input<string>;
   /** Domains that the role admits, with their subdomains. */
@@ -23,13 +33,16 @@ export interface ImportedCaArgs {
 }
 
 /**
- * The owner's intermediate CA, imported with its key into a PKI mount of Vault, ready to sign the issuing CA.
+ * The owner's intermediate CA, imported with its key into a PKI mount of Vault, ready to sign the issuing CA. Every run
+ * looks whether it still is there, and imports it again when it is not.
  *
  * @example
  * ```ts
  * const parentCa = new ImportedCa("parent-ca", {
  *   importBundlePem: authority.importBundlePem,
  *   vaultAddress: server.address,
+ *   vaultCaPem: authority.rootCertificatePem,
+ *   vaultToken: vaultInit.rootToken,
  *   roleName: "home-lab-dot-local",
  *   allowedDomains: ["homelab.local"],
  * }, { provider: vaultProvider, deletedWith: server.release });
@@ -45,7 +58,12 @@ export class ImportedCa extends pulumi.ComponentResource {
 
   constructor(name: string, args: ImportedCaArgs, opts?: pulumi.ComponentResourceOptions) {
     const importBundlePem = pulumi.secret(args.importBundlePem);
-    super("cert-manager-vault:index:ImportedCa", name, { ...args, importBundlePem }, opts);
+    super(
+      "cert-manager-vault:index:ImportedCa",
+      name,
+      { ...args, importBundlePem, vaultToken: pulumi.secret(args.vaultToken) },
+      opts,
+    );
     const child = { parent: this, deletedWith: opts?.deletedWith };
 
     const mount = new vault.Mount(
@@ -58,12 +76,7 @@ export class ImportedCa extends pulumi.ComponentResource {
       },
       child,
     );
-    const certificate = new vault.pkisecret.SecretBackendConfigCa(
-      `${name}-certificate`,
-      { backend: mount.path, pemBundle: importBundlePem },
-      // The provider cannot see inside the mount: a new mount has to mean a new import.
-      { ...child, replaceWith: [mount] },
-    );
+    const { certificate, defaultIssuer } = importCa(name, mount, args, child);
     const urls = new vault.pkisecret.SecretBackendConfigUrls(
       `${name}-urls`,
       {
@@ -85,9 +98,50 @@ export class ImportedCa extends pulumi.ComponentResource {
       { ...child, dependsOn: certificate },
     );
 
-    this.mountPath = pulumi.all([mount.path, certificate.id, urls.id]).apply(([path]) => path);
+    this.mountPath = pulumi.all([mount.path, defaultIssuer.id, urls.id]).apply(([path]) => path);
     this.roleName = role.name;
     this.policyName = policy.name;
     this.registerOutputs({ mountPath: this.mountPath, roleName: this.roleName, policyName: this.policyName });
   }
+}
+
+/** The CA in the mount, and what signs there unless told otherwise. */
+function importCa(
+  name: string,
+  mount: vault.Mount,
+  args: ImportedCaArgs,
+  child: pulumi.CustomResourceOptions,
+): { certificate: pulumi.Resource; defaultIssuer: pulumi.CustomResource } {
+  // Certificates are public although the bundle that they came in is not.
+  const chainPem = pulumi.unsecret(pulumi.output(args.importBundlePem).apply(certificatesOf));
+  const where = {
+    address: args.vaultAddress,
+    caPem: args.vaultCaPem,
+    token: args.vaultToken,
+    mountPath: mount.path,
+    chainPem,
+  };
+  const presence = new IssuerPresenceResource(
+    `${name}-presence`,
+    { ...where, mountAccessor: mount.accessor, issuerName: "" },
+    child,
+  );
+  const generation = pulumi.interpolate`${presence.issuerGeneration} ${presence.chainGeneration}`;
+  const certificate = new vault.pkisecret.SecretBackendConfigCa(
+    `${name}-certificate`,
+    { backend: mount.path, pemBundle: pulumi.secret(args.importBundlePem) },
+    // The provider cannot see inside the mount.
+    { ...child, replacementTrigger: generation },
+  );
+  const imported = new ImportedIssuerResource(
+    `${name}-issuer`,
+    { ...where, generation },
+    { ...child, dependsOn: certificate },
+  );
+  const defaultIssuer = new vault.pkisecret.SecretBackendConfigIssuers(
+    `${name}-default-issuer`,
+    { backend: mount.path, default: imported.issuerId },
+    child,
+  );
+  return { certificate, defaultIssuer };
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import { durationSeconds } from "./internal/duration";
+import { IssuerPresenceResource } from "./internal/issuer-presence-resource";
 import { createPkiRole } from "./internal/pki-role";
 
 export interface IntermediateCaArgs {
@@ -16,8 +17,15 @@ export interface IntermediateCaArgs {
   commonName: pulumi.Input<string>;
   /** Name of the issuer inside the mount. */
   issuerName: pulumi.Input<string>;
-  /** `https://host:port` of Vault, written into certificates as the place of this CA's certificate and CRL. */
+  /**
+   * `https://host:port` of Vault, where the CA is looked for on every run; written into certificates as the place of
+   * this CA's certificate and CRL.
+   */
   vaultAddress: pulumi.Input<string>;
+  /** PEM: the CA that Vault's listener certificate is checked against. */
+  vaultCaPem: pulumi.Input<string>;
+  /** Token that may list and read the issuers of the mount. Secret. */
+  vaultToken: pulumi.Input<string>;
   /** Name of the role. */
   roleName: pulumi.Input<string>;
   /** Domains that the role admits, with their subdomains. */
@@ -29,7 +37,8 @@ export interface IntermediateCaArgs {
 }
 
 /**
- * The issuing CA: a key that is made in Vault and never leaves it, signed by the parent mount's CA.
+ * The issuing CA: a key that is made in Vault and never leaves it, signed by the parent mount's CA. Every run looks
+ * whether it still is there; where it is not, another takes its place, signed by the same parent.
  *
  * @example
  * ```ts
@@ -39,6 +48,8 @@ export interface IntermediateCaArgs {
  *   commonName: "homelab.local Vault Intermediate",
  *   issuerName: "home-lab-dot-local-int",
  *   vaultAddress: server.address,
+ *   vaultCaPem: authority.rootCertificatePem,
+ *   vaultToken: vaultInit.rootToken,
  *   roleName: "home-lab-dot-local",
  *   allowedDomains: ["homelab.local"],
  * }, { provider: vaultProvider, deletedWith: server.release });
@@ -59,7 +70,12 @@ export class IntermediateCa extends pulumi.ComponentResource {
   public readonly issuerId: pulumi.Output<string>;
 
   constructor(name: string, args: IntermediateCaArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("cert-manager-vault:index:IntermediateCa", name, args, opts);
+    super(
+      "cert-manager-vault:index:IntermediateCa",
+      name,
+      { ...args, vaultToken: pulumi.secret(args.vaultToken) },
+      opts,
+    );
     const child = { parent: this, deletedWith: opts?.deletedWith };
     const lifeSeconds = durationSeconds(args.maxTtl ?? "8760h");
 
@@ -120,13 +136,26 @@ function createIssuer(
   args: IntermediateCaArgs,
   child: pulumi.CustomResourceOptions,
 ): { certificatePem: pulumi.Output<string>; issuerId: pulumi.Output<string> } {
-  // The provider cannot see keys and issuers inside a mount: a new mount has to mean new ones.
-  const insideMount = { ...child, replaceWith: [mount] };
+  const presence = new IssuerPresenceResource(
+    `${name}-presence`,
+    {
+      address: args.vaultAddress,
+      caPem: args.vaultCaPem,
+      token: args.vaultToken,
+      mountPath: mount.path,
+      mountAccessor: mount.accessor,
+      issuerName: args.issuerName,
+      chainPem: args.parentChainPem,
+    },
+    child,
+  );
+  // The provider cannot see keys and issuers inside a mount.
+  const insideMount = { ...child, replacementTrigger: presence.issuerGeneration };
   // The parents go in first, so that the signed certificate is the only new issuer of what is imported after them.
   const parents = new vault.pkisecret.SecretBackendConfigCa(
     `${name}-parents`,
     { backend: mount.path, pemBundle: args.parentChainPem },
-    insideMount,
+    { ...child, replacementTrigger: presence.chainGeneration },
   );
   const request = new vault.pkisecret.SecretBackendIntermediateCertRequest(
     `${name}-request`,
@@ -155,6 +184,8 @@ function createIssuer(
       backend: mount.path,
       issuerRef: chain.importedIssuers.apply((imported) => imported[0]!),
       issuerName: args.issuerName,
+      // Vault's default, said so that a refresh sees it changed.
+      usage: "crl-signing,issuing-certificates,ocsp-signing,read-only",
     },
     { ...child, replaceOnChanges: ["issuerRef"], retainOnDelete: true },
   );

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { durationSeconds } from "./internal/duration";
 import { repositoryOptions } from "./internal/helm-repository";
 import { IssuanceResource } from "./internal/issuance-resource";
+import { ownMetadata } from "./internal/own-metadata";
 
 export interface PodinfoArgs {
   /** Namespace to make and install into. Default `podinfo`. */
@@ -95,11 +96,11 @@ export class Podinfo extends pulumi.ComponentResource {
     const ingress = new k8s.networking.v1.Ingress(
       `${name}-ingress`,
       {
-        metadata: {
+        metadata: ownMetadata({
           name: serviceName,
           namespace: namespace.metadata.name,
           annotations: certificateAnnotations(args),
-        },
+        }),
         spec: {
           ...(args.ingressClassName ? { ingressClassName: args.ingressClassName } : {}),
           rules: hosts.map((host) => ({ host, http: { paths: [pathToService(serviceName)] } })),

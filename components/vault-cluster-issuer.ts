@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { IssuanceResource } from "./internal/issuance-resource";
+import { ownMetadata } from "./internal/own-metadata";
 
 export interface VaultClusterIssuerArgs {
   /** Name of the ClusterIssuer. Default `vault-issuer`. */
@@ -32,7 +33,12 @@ export interface VaultClusterIssuerArgs {
   kubernetesContext?: pulumi.Input<string>;
 }
 
-const waitUntilReady = { "pulumi.com/waitFor": "condition=Ready" };
+const awaited = {
+  "pulumi.com/waitFor": "condition=Ready",
+  // Deleted in the foreground, as is usual, it could not go while cert-manager's webhook is down: the garbage collector
+  // would have to change it.
+  "pulumi.com/deletionPropagationPolicy": "background",
+};
 const caBundleKey = "ca-chain.cert.pem";
 
 /**
@@ -74,7 +80,7 @@ export class VaultClusterIssuer extends pulumi.ComponentResource {
       {
         apiVersion: "cert-manager.io/v1",
         kind: "ClusterIssuer",
-        metadata: { name: issuerName, annotations: waitUntilReady },
+        metadata: ownMetadata({ name: issuerName, annotations: awaited }),
         spec: {
           vault: {
             server: args.server,
@@ -108,7 +114,7 @@ function createLoginAccount(
   const account = new k8s.core.v1.ServiceAccount(
     `${name}-service-account`,
     {
-      metadata: { name: args.serviceAccountName ?? "issuer", namespace: args.namespace },
+      metadata: ownMetadata({ name: args.serviceAccountName ?? "issuer", namespace: args.namespace }),
       // No pod runs as it.
       automountServiceAccountToken: false,
     },
@@ -117,7 +123,10 @@ function createLoginAccount(
   const role = new k8s.rbac.v1.Role(
     `${name}-token-role`,
     {
-      metadata: { name: pulumi.interpolate`${account.metadata.name}-token`, namespace: args.namespace },
+      metadata: ownMetadata({
+        name: pulumi.interpolate`${account.metadata.name}-token`,
+        namespace: args.namespace,
+      }),
       rules: [
         {
           apiGroups: [""],
@@ -132,7 +141,7 @@ function createLoginAccount(
   const binding = new k8s.rbac.v1.RoleBinding(
     `${name}-token-role-binding`,
     {
-      metadata: { name: role.metadata.name, namespace: args.namespace },
+      metadata: ownMetadata({ name: role.metadata.name, namespace: args.namespace }),
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
       subjects: [
         {
@@ -171,7 +180,7 @@ function createCanary(
     {
       apiVersion: "cert-manager.io/v1",
       kind: "Certificate",
-      metadata: { name: canaryName, namespace: args.namespace, annotations: waitUntilReady },
+      metadata: ownMetadata({ name: canaryName, namespace: args.namespace, annotations: awaited }),
       spec: {
         secretName: canaryName,
         dnsNames: [args.canaryDnsName],

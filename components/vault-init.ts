@@ -63,6 +63,8 @@ export class VaultInit extends pulumi.ComponentResource {
   public readonly rootToken: pulumi.Output<string>;
   /** Unseal keys, base64, one a share; encrypted with `pgpKeys`. Secret. */
   public readonly unsealKeys: pulumi.Output<string[]>;
+  /** Stands for this Vault's storage: changes when Vault was initialised anew, with nothing in it. */
+  public readonly instanceId: pulumi.Output<string>;
 
   constructor(name: string, args: VaultInitArgs, opts?: pulumi.ComponentResourceOptions) {
     const existingUnsealKeys = pulumi.secret(args.existingUnsealKeys ?? []);
@@ -90,8 +92,9 @@ export class VaultInit extends pulumi.ComponentResource {
       timeoutSeconds: args.timeoutSeconds ?? 300,
       recoveryName: `${pulumi.getProject()}-${pulumi.getStack()}-${name}`,
     };
+    const keysName = `${name}-keys`;
     const keys = new VaultKeysResource(
-      `${name}-keys`,
+      keysName,
       {
         ...where,
         keyShares: args.keyShares ?? 1,
@@ -106,7 +109,7 @@ export class VaultInit extends pulumi.ComponentResource {
     const unsealKeys = pulumi.secret(keys.unsealKeys);
     const unseal = new VaultUnsealResource(
       `${name}-unseal`,
-      { ...where, unsealKeys, pgpFingerprints },
+      { ...where, unsealKeys, pgpFingerprints, keysName },
       { parent: this },
     );
     if (args.autoUnseal ?? !pgp) {
@@ -125,6 +128,11 @@ export class VaultInit extends pulumi.ComponentResource {
 
     this.rootToken = pulumi.secret(pulumi.all([keys.rootToken, unseal.id]).apply(([token]) => token));
     this.unsealKeys = unsealKeys;
-    this.registerOutputs({ rootToken: this.rootToken, unsealKeys: this.unsealKeys });
+    this.instanceId = keys.instanceId;
+    this.registerOutputs({
+      rootToken: this.rootToken,
+      unsealKeys: this.unsealKeys,
+      instanceId: this.instanceId,
+    });
   }
 }

@@ -1,7 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkCluster } from "./cluster";
 import { pgpKeyFaults } from "./key-rules";
+import type { KubeConfigSource } from "../components/internal/kubeconfig";
 import { readSettings, type Settings } from "../config";
+
+/** Where the Kubernetes provider's own settings point. */
+export function kubeConfigSource(): KubeConfigSource {
+  return {
+    kubeconfig: pulumi.runtime.getConfig("kubernetes:kubeconfig"),
+    context: pulumi.runtime.getConfig("kubernetes:context"),
+    environment: process.env.KUBECONFIG,
+  };
+}
 
 /**
  * The settings, when everything about them and the cluster is right; before anything is created, and all faults at
@@ -11,14 +21,10 @@ import { readSettings, type Settings } from "../config";
  */
 export async function preflight(): Promise<Settings> {
   const { settings, readable, faults, notes } = readSettings();
-  const clusterFaults = await checkCluster(
-    {
-      kubeconfig: pulumi.runtime.getConfig("kubernetes:kubeconfig"),
-      context: pulumi.runtime.getConfig("kubernetes:context"),
-      environment: process.env.KUBECONFIG,
-    },
-    { storageClass: readable.vaultStorageClass, ingressClass: readable.ingressClassName },
-  );
+  const clusterFaults = await checkCluster(kubeConfigSource(), {
+    storageClass: readable.vaultStorageClass,
+    ingressClass: readable.ingressClassName,
+  });
   const all = [...faults, ...(await pgpKeyFaults(readable)), ...clusterFaults];
   if (!settings || all.length > 0) {
     const count = all.length === 1 ? "one thing has" : `${all.length} things have`;

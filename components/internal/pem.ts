@@ -34,6 +34,18 @@ export function readPemBlocks(text: string): { blocks: PemBlock[]; faults: strin
   return { blocks, faults };
 }
 
+/** The certificates in PEM text, in its order; what else is there is left out. */
+export function certificateBlocks(text: string): string[] {
+  return readPemBlocks(text)
+    .blocks.filter(({ label }) => label === "CERTIFICATE")
+    .map(({ pem }) => pem);
+}
+
+/** The same as one text. */
+export function certificatesOf(text: string): string {
+  return certificateBlocks(text).join("");
+}
+
 function readBlock(piece: string): PemBlock | string {
   const opening = /^([A-Z0-9 ]{1,64})-----/.exec(piece);
   if (!opening) {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { obtainVaultKeys, replacedKeys, type KeySource } from "./obtain-vault-keys";
 import type { VaultEndpoint, VaultKeys } from "./vault-client";
@@ -24,6 +25,8 @@ interface VaultKeysOutputs {
   keyThreshold: number;
   /** Missing in a state from before there were any. */
   pgpFingerprints?: string[];
+  /** Another one means another Vault, in which nothing is yet. */
+  instanceId: string;
 }
 
 /** Keys that the settings give; none without a root token. */
@@ -40,13 +43,14 @@ function sourceOf(inputs: VaultKeysInputs): [VaultEndpoint, KeySource] {
   ];
 }
 
-function outputsOf(keys: VaultKeys, inputs: VaultKeysInputs): VaultKeysOutputs {
+function outputsOf(keys: VaultKeys, inputs: VaultKeysInputs, instanceId: string): VaultKeysOutputs {
   return {
     rootToken: keys.rootToken,
     unsealKeys: keys.unsealKeys,
     keyShares: inputs.keyShares,
     keyThreshold: inputs.keyThreshold,
     pgpFingerprints: keys.pgpFingerprints ?? [],
+    instanceId,
   };
 }
 
@@ -98,7 +102,7 @@ export const vaultKeysProvider: pulumi.dynamic.ResourceProvider<VaultKeysInputs,
 
   async create(inputs: VaultKeysInputs) {
     const keys = await obtainVaultKeys(...sourceOf(inputs));
-    return { id: inputs.recoveryName, outs: outputsOf(keys, inputs) };
+    return { id: inputs.recoveryName, outs: outputsOf(keys, inputs, randomUUID()) };
   },
 
   // The engine calls this as well when only the provider's own code has changed; the keys must not be wiped then.
@@ -107,7 +111,7 @@ export const vaultKeysProvider: pulumi.dynamic.ResourceProvider<VaultKeysInputs,
       return { outs: olds };
     }
     const keys = await replacedKeys(...sourceOf(news), olds, existingKeys(news)!);
-    return { outs: outputsOf(keys, news) };
+    return { outs: outputsOf(keys, news, olds.instanceId) };
   },
 };
 
@@ -115,6 +119,7 @@ export const vaultKeysProvider: pulumi.dynamic.ResourceProvider<VaultKeysInputs,
 export class VaultKeysResource extends pulumi.dynamic.Resource {
   declare readonly rootToken: pulumi.Output<string>;
   declare readonly unsealKeys: pulumi.Output<string[]>;
+  declare readonly instanceId: pulumi.Output<string>;
 
   constructor(
     name: string,
@@ -124,7 +129,7 @@ export class VaultKeysResource extends pulumi.dynamic.Resource {
     super(
       vaultKeysProvider,
       name,
-      { rootToken: undefined, unsealKeys: undefined, ...inputs },
+      { rootToken: undefined, unsealKeys: undefined, instanceId: undefined, ...inputs },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["rootToken", "unsealKeys"] }),
       "cert-manager-vault",
       "VaultKeys",

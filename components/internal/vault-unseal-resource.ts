@@ -13,6 +13,8 @@ export interface VaultUnsealInputs {
   pgpFingerprints: string[];
   timeoutSeconds: number;
   recoveryName: string;
+  /** Name of the keys' resource, for the command that an error names. */
+  keysName: string;
 }
 
 interface VaultUnsealOutputs {
@@ -28,8 +30,10 @@ async function ensureUnsealed(inputs: VaultUnsealInputs): Promise<VaultUnsealOut
   const status = await waitForVault(endpoint, inputs);
   if (!status.initialized) {
     throw new Error(
-      `the Vault at ${inputs.address} is not initialised although the stack holds its keys: its storage was wiped or replaced, ` +
-        `and the issuing CA's key is gone with it. To build it again under the same root: pulumi destroy, then pulumi up`,
+      `the Vault at ${inputs.address} is not initialised although the stack holds its keys: its storage was wiped or replaced. ` +
+        `Lost with it are the issuing CA's key, all that was configured in Vault, and its audit log. ` +
+        `If the volume can be put back, do that and run pulumi up. If not, build it again under the same root: ` +
+        `pulumi up --replace '**::${inputs.keysName}'`,
     );
   }
   if (status.sealed && inputs.pgpFingerprints.length > 0) {

@@ -1,48 +1,45 @@
 import assert from "node:assert/strict";
-import { forgetStackOutputs, inLab, kubectl, stackOutputs, tryInLab } from "../support/lab";
+import { assertNothingIsLeft } from "../support/clean-cluster";
+import { interruptedUp } from "../support/interrupted-run";
+import { forgetStackOutputs, inLab, stackOutputs, tryInLab } from "../support/lab";
+import { fetchPage } from "../support/page";
+
+const unattended = ["--yes", "--skip-preview", "--non-interactive"];
 
 describe("destroy", function () {
   this.timeout(900_000);
 
-  before(async () => {
-    await inLab(["pulumi", "destroy", "--yes", "--skip-preview", "--non-interactive"]);
+  after(forgetStackOutputs);
+
+  it("leaves nothing, although neither Vault nor cert-manager's webhook runs", async () => {
+    await inLab(["kubectl", "-n", "vault", "scale", "statefulset", "vault", "--replicas=0"]);
+    await inLab([
+      "kubectl",
+      "-n",
+      "cert-manager",
+      "scale",
+      "deployment",
+      "cert-manager-webhook",
+      "--replicas=0",
+    ]);
+    await inLab(["pulumi", "destroy", ...unattended]);
+    await assertNothingIsLeft();
   });
 
-  it("leaves no resource in the state", async () => {
-    const state = JSON.parse(await inLab(["pulumi", "stack", "export"]));
-    const left = (state.deployment.resources ?? []).filter(
-      (resource: any) => resource.type !== "pulumi:pulumi:Stack",
-    );
-    assert.deepEqual(left, []);
+  it("leaves nothing of an up that was interrupted half-way", async () => {
+    const printed = await interruptedUp(25, "interrupt");
+    assert.match(printed, /created/, "something was there to destroy");
+    await inLab(["pulumi", "destroy", ...unattended]);
+    await assertNothingIsLeft();
   });
 
-  it("leaves no namespace, volume, CRD, webhook or cluster-wide right in the cluster", async () => {
-    const kinds = [
-      "namespaces",
-      "persistentvolumes",
-      "customresourcedefinitions",
-      "validatingwebhookconfigurations",
-      "mutatingwebhookconfigurations",
-      "clusterroles",
-      "clusterrolebindings",
-    ];
-    for (const kind of kinds) {
-      const objects = await kubectl("get", kind);
-      const left = objects.items
-        .map((item: any) => item.metadata.name)
-        .filter((name: string) => /vault|cert-manager|podinfo/.test(name));
-      assert.deepEqual(left, [], kind);
-    }
-  });
-
-  it("is followed by an up that ends with the page again", async () => {
+  it("is followed by an up that ends with the page again, also when that up is killed and run again", async () => {
+    await interruptedUp(20, "kill");
     forgetStackOutputs();
-    await inLab(["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"]);
+    await inLab(["pulumi", "up", ...unattended]);
     const { rootCaPem } = await stackOutputs();
-    const script =
-      'printf "%s" "$ROOT" | curl -fsS --cacert /dev/stdin --capath /dev/null https://podinfo.wsp.local';
-    const page = JSON.parse(await inLab(["sh", "-c", script], { env: { ROOT: rootCaPem } }));
-    assert.match(page.message, /podinfo/);
+    assert.match((await fetchPage(rootCaPem)).message, /podinfo/);
+    await inLab(["pulumi", "preview", "--refresh", "--non-interactive", "--expect-no-changes"]);
   });
 
   it("keeps no recovery file once the keys are in the state", async () => {

@@ -22,6 +22,17 @@ export interface FakeVaultState {
   rootTokenRevoked: boolean;
   /** Method and path of all requests. */
   requests: string[];
+  /** Issuers of PKI mounts, by mount path and Vault's ID. */
+  issuers: Record<string, Record<string, FakeIssuer>>;
+}
+
+/** What Vault answers about an issuer, PEM where it is a certificate. */
+export interface FakeIssuer {
+  issuer_name: string;
+  /** Empty for one without a key. */
+  key_id: string;
+  certificate: string;
+  ca_chain: string[];
 }
 
 interface FakeRequest {
@@ -32,7 +43,7 @@ interface FakeRequest {
   token: string;
 }
 
-/** The few paths of Vault's API that initialise and unseal it and make tokens, over TLS on the loopback interface. */
+/** The few paths of Vault's API that initialise and unseal it, make tokens and tell its issuers, over TLS on the loopback interface. */
 export class FakeVault {
   readonly state: FakeVaultState = {
     initialized: false,
@@ -47,6 +58,7 @@ export class FakeVault {
     tokens: new Map(),
     rootTokenRevoked: false,
     requests: [],
+    issuers: {},
   };
 
   /** Called with the path of a request that has arrived, before anything is done about it. */
@@ -195,8 +207,21 @@ export class FakeVault {
       case "sys/auth/token":
         return [204, {}];
       default:
-        return [404, { errors: [] }];
+        return this.answerIssuers(path);
     }
+  }
+
+  /** `LIST mount/issuers` and `GET mount/issuer/id`. */
+  private answerIssuers(path: string): [number, object] {
+    const [, mount, what] = /^([^/]+)\/(issuers\?list=true|issuer\/.+)$/.exec(path) ?? [];
+    const issuers = this.state.issuers[mount ?? ""] ?? {};
+    if (what === "issuers?list=true") {
+      const keys = Object.keys(issuers);
+      return keys.length > 0 ? [200, { data: { keys } }] : [404, { errors: [] }];
+    }
+    const id = what?.slice("issuer/".length) ?? "";
+    const issuer = issuers[id];
+    return issuer ? [200, { data: { issuer_id: id, ...issuer } }] : [404, { errors: [] }];
   }
 }
 

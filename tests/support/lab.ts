@@ -68,6 +68,12 @@ export async function vaultRead(command: string, ...path: string[]): Promise<any
   return JSON.parse(await inLab(full, { env: { VAULT_TOKEN: rootToken } }));
 }
 
+/** Runs the vault CLI with the root token. */
+export async function vaultDo(args: string[], input?: string): Promise<string> {
+  const { rootToken } = await stackOutputs();
+  return inLab(["vault", ...args], { input, env: { VAULT_TOKEN: rootToken } });
+}
+
 /** The chain that an address serves for a host name, PEM certificates from the leaf up. */
 export async function servedChain(address: string, serverName: string): Promise<string[]> {
   const text = await inLab([

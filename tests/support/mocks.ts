@@ -28,6 +28,8 @@ export interface RecordedResource {
   deletedWith?: string;
   replaceWith: string[];
   replaceOnChanges: string[];
+  /** Another value replaces the resource; undefined without. */
+  replacementTrigger: unknown;
   retainOnDelete: boolean;
   additionalSecretOutputs: string[];
   timeouts: { create: string; update: string };
@@ -38,6 +40,7 @@ type Callback<Answer> = (fault: unknown, answer?: Answer) => void;
 interface MonitorClient {
   registerResource(request: RegisterResourceRequest, callback: Callback<{ getUrn(): string }>): void;
   registerResourceOutputs(request: RegisterResourceOutputsRequest, callback: Callback<unknown>): void;
+  registerResourceHook?(request: unknown, callback: Callback<unknown>): void;
 }
 
 // The SDK keeps the second one out of its types, but offers no other way to wait for children that nobody refers to.
@@ -104,6 +107,8 @@ export class Recording {
   }
 
   private listen(monitor: MonitorClient): void {
+    // Mocks know no hooks, and call none.
+    monitor.registerResourceHook = (_, callback) => callback(undefined, {});
     const registerResource = monitor.registerResource.bind(monitor);
     monitor.registerResource = (request, callback) => {
       const recorded = read(request);
@@ -153,6 +158,7 @@ function read(request: RegisterResourceRequest): RecordedResource {
     deletedWith: nameOf(request.getDeletedwith()),
     replaceWith: request.getReplaceWithList().map((urn) => nameOf(urn)!),
     replaceOnChanges: request.getReplaceonchangesList(),
+    replacementTrigger: value(request.getReplacementTrigger()?.toJavaScript()),
     retainOnDelete: request.getRetainondelete() ?? false,
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     timeouts: { create: timeouts?.getCreate() ?? "", update: timeouts?.getUpdate() ?? "" },

@@ -22,11 +22,18 @@ export const providerAnswers: Record<string, (inputs: any) => Record<string, unk
   "pulumi-nodejs:dynamic/cert-manager-vault:VaultKeys": ({ keyShares }: { keyShares: number }) => ({
     rootToken: "hvs.made-by-init",
     unsealKeys: Array.from({ length: keyShares }, (_, index) => `unseal-key-${index}`),
+    instanceId: "first-vault",
   }),
   "pulumi-nodejs:dynamic/cert-manager-vault:VaultToken": ({ narrow, rootToken }) => ({
     token: narrow ? "hvs.own" : rootToken,
     retired: narrow ? ["hvs.own-before"] : [],
   }),
+  "vault:index/mount:Mount": ({ path }) => ({ accessor: `accessor-of-${path}` }),
+  "pulumi-nodejs:dynamic/cert-manager-vault:IssuerPresence": () => ({
+    issuerGeneration: "first-issuer",
+    chainGeneration: "first-chain",
+  }),
+  "pulumi-nodejs:dynamic/cert-manager-vault:ImportedIssuer": () => ({ issuerId: "issuer-of-imported" }),
   "pulumi-nodejs:dynamic/cert-manager-vault:VaultUnseal": () => ({ sealed: false }),
   "pulumi-nodejs:dynamic/cert-manager-vault:Handshake": () => ({
     notBefore: "2026-01-01T00:00:00.000Z",

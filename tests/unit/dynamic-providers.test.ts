@@ -60,7 +60,9 @@ describe("Dynamic providers, loaded from the text that stays in the state", func
   });
 
   it("are those of all resources", () => {
-    const files = readdirSync(path.join(checkout, "components", "internal"));
+    const files = ["components/internal", "helm"].flatMap((folder) =>
+      readdirSync(path.join(checkout, folder)),
+    );
     const resources = files.filter((file) => file.endsWith("-resource.ts"));
     assert.ok(resources.length > 0);
     assert.equal(Object.keys(texts).length, resources.length, Object.keys(texts).join(", "));

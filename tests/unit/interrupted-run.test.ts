@@ -78,7 +78,7 @@ describe("a run that is killed with -9", function () {
   async function assertNextRunFinishes(): Promise<void> {
     const saved = fs.existsSync(checkpoint) && JSON.parse(fs.readFileSync(checkpoint, "utf8"));
     const outs = saved || (await vaultKeysProvider.create(inputs)).outs;
-    await vaultUnsealProvider.create({ ...inputs, unsealKeys: outs.unsealKeys });
+    await vaultUnsealProvider.create({ ...inputs, unsealKeys: outs.unsealKeys, keysName: "vault-init-keys" });
     assert.equal(outs.rootToken, vault.state.rootToken);
     assert.deepEqual(outs.unsealKeys, vault.state.unsealKeys);
     assert.equal(vault.state.sealed, false);

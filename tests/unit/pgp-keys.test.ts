@@ -94,6 +94,7 @@ describe("PGP keys", () => {
         keyThreshold: 2,
         pgpKeys: keys.map(({ base64 }) => base64),
         pgpFingerprints: keys.map(({ fingerprint }) => fingerprint),
+        keysName: "vault-init-keys",
         recoveryName: "pgp",
         existingUnsealKeys: [],
         existingRootToken: "",

@@ -85,9 +85,9 @@ describe("The program", function () {
     }
   });
 
-  it("makes every resource in a component below the stack, but for Vault's provider", () => {
+  it("makes every resource in a component below the stack, but for Vault's provider and what supervises Helm's releases", () => {
     for (const { name, custom, parent } of recording.all) {
-      if (custom && name !== "vault provider") {
+      if (custom && !["vault provider", "helm-releases"].includes(name)) {
         assert.equal(recording.get(parent ?? "").custom, false, `parent of ${name}`);
         assert.equal(recording.get(parent!).parent, stackName, `parent of ${parent}`);
       }
@@ -101,6 +101,7 @@ describe("The program", function () {
     assert.equal(provider.inputs.address, "https://192.168.1.242:8200");
     assert.ok(isSecret(provider.inputs.token));
     assert.equal(value(provider.inputs.token), "hvs.made-by-init");
+    assert.equal(provider.replacementTrigger, "first-vault", "another Vault has another provider");
     assert.match(provider.inputs.caCertFile, /^\.pki\//, "a path that is the same on every machine");
     assert.equal(value(provider.inputs.skipChildToken), "true");
     assert.equal(provider.inputs.vaultVersionOverride, "1.21.1");
@@ -109,13 +110,30 @@ describe("The program", function () {
     assert.ok(dependsOn.includes("vault-init-unseal"), "Vault is unsealed by then");
   });
 
-  it("makes everything inside Vault by that provider, and lets it go with Vault's release", () => {
+  it("makes everything inside Vault by that provider, and lets it go with it", () => {
     const inside = recording.all.filter(isInsideVault);
     assert.ok(inside.length >= 15, `${inside.length} resources`);
     for (const { name, provider, deletedWith } of inside) {
       assert.equal(provider, "vault", name);
-      assert.equal(deletedWith, "vault-release", name);
+      assert.equal(deletedWith, "vault", name);
     }
+  });
+
+  it("looks into Vault by the same address, token and root certificate as that provider", () => {
+    for (const name of ["parent-ca-presence", "parent-ca-issuer", "issuing-ca-presence"]) {
+      const { address, caPem, token } = recording.get(name).inputs;
+      assert.equal(address, "https://192.168.1.242:8200", name);
+      assert.equal(caPem, program.root.certificatePem, name);
+      assert.ok(isSecret(token), name);
+      assert.equal(value(token), "hvs.made-by-init", name);
+    }
+  });
+
+  it("tells what supervises Helm's releases the namespaces of all of them, and the kubeconfig as a secret", () => {
+    const { inputs } = recording.get("helm-releases");
+    const releases = recording.all.filter(({ type }) => type === "kubernetes:helm.sh/v3:Release");
+    assert.deepEqual(inputs.namespaces.sort(), releases.map((release) => release.inputs.namespace).sort());
+    assert.ok(isSecret(inputs.kubeconfig));
   });
 
   it("agrees with itself on paths, names, audience, addresses and lives", () => {
@@ -147,7 +165,7 @@ describe("The program", function () {
   it("lets each thing begin when what it needs is ready", () => {
     const begins = {
       "parent-ca-certificate": ["audit-file", "audit-stdout"],
-      "issuing-ca-certificate": ["parent-ca-certificate", "parent-ca-urls"],
+      "issuing-ca-certificate": ["parent-ca-default-issuer", "parent-ca-urls"],
       "kubernetes-auth-role": ["issuing-ca-policy"],
       "vault-issuer-cluster-issuer": [
         "cert-manager-release",

@@ -150,7 +150,13 @@ describe("the keys of Vault", () => {
   });
 
   describe("in the state", () => {
-    const outputs = { rootToken: "hvs.kept", unsealKeys: ["a2VwdA=="], keyShares: 1, keyThreshold: 1 };
+    const outputs = {
+      rootToken: "hvs.kept",
+      unsealKeys: ["a2VwdA=="],
+      keyShares: 1,
+      keyThreshold: 1,
+      instanceId: "kept",
+    };
     const inputs = {
       ...source,
       address: "https://127.0.0.1:1",
@@ -194,6 +200,15 @@ describe("the keys of Vault", () => {
       assert.equal(outs?.keyShares, 3);
     });
 
+    it("made anew stand for another Vault than those made before", async () => {
+      const first = await vaultKeysProvider.create({ ...inputs, ...vault.endpoint });
+      await vault.stop();
+      vault = await FakeVault.start();
+      const second = await vaultKeysProvider.create({ ...inputs, ...vault.endpoint });
+      assert.ok(first.outs?.instanceId);
+      assert.notEqual(second.outs?.instanceId, first.outs.instanceId);
+    });
+
     it("refuse a changed number of shares, naming the setting and the way", async () => {
       const result = await vaultKeysProvider.check!(inputs, { ...inputs, keyShares: 5 });
       assert.equal(result.failures?.length, 1);
@@ -208,6 +223,7 @@ describe("the keys of Vault", () => {
       timeoutSeconds: 5,
       recoveryName: source.recoveryName,
       pgpFingerprints: [],
+      keysName: "vault-init-keys",
       unsealKeys: vault.state.unsealKeys,
     });
 
@@ -244,10 +260,10 @@ describe("the keys of Vault", () => {
       assert.equal((await vaultUnsealProvider.read!("id", outs)).props?.sealed, true);
     });
 
-    it("says what was lost when the storage was wiped", async () => {
+    it("says what was lost when the storage was wiped, and the one command that builds it again", async () => {
       await assert.rejects(
         vaultUnsealProvider.create(unsealInputs()),
-        /not initialised although .* storage was wiped/,
+        /not initialised although .* storage was wiped.* issuing CA's key.*pulumi up --replace '\*\*::vault-init-keys'/,
       );
     });
   });

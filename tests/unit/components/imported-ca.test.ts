@@ -11,6 +11,8 @@ describe("ImportedCa", () => {
   const args = {
     importBundlePem: "intermediate, key and root",
     vaultAddress: "https://192.168.1.242:8200",
+    vaultCaPem: "root\n",
+    vaultToken: "hvs.token",
     roleName: "home-lab-dot-local",
     allowedDomains: ["homelab.local", "wsp.local"],
   };
@@ -24,10 +26,13 @@ describe("ImportedCa", () => {
     await recording.finish();
   });
 
-  it("is a mount, the CA in it, its URLs, a role and a policy", () => {
+  it("is a mount, the CA in it as the default issuer, its URLs, a role and a policy", () => {
     assert.equal(recording.get("parent-ca").type, "cert-manager-vault:index:ImportedCa");
     assertChildren(recording, "parent-ca", {
       "parent-ca-mount": "vault:index/mount:Mount",
+      "parent-ca-presence": "pulumi-nodejs:dynamic/cert-manager-vault:IssuerPresence",
+      "parent-ca-issuer": "pulumi-nodejs:dynamic/cert-manager-vault:ImportedIssuer",
+      "parent-ca-default-issuer": "vault:pkiSecret/secretBackendConfigIssuers:SecretBackendConfigIssuers",
       "parent-ca-certificate": "vault:pkiSecret/secretBackendConfigCa:SecretBackendConfigCa",
       "parent-ca-urls": "vault:pkiSecret/secretBackendConfigUrls:SecretBackendConfigUrls",
       "parent-ca-role": "vault:pkiSecret/secretBackendRole:SecretBackendRole",
@@ -36,8 +41,10 @@ describe("ImportedCa", () => {
   });
 
   it("uses the given provider for all, and lets all go with what is given", () => {
-    for (const { name, provider, deletedWith } of recording.all.filter((one) => one.parent === "parent-ca")) {
-      assert.equal(provider, given("vault"), name);
+    for (const { name, type, provider, deletedWith } of recording.all.filter(
+      (one) => one.parent === "parent-ca",
+    )) {
+      assert.equal(provider, type.startsWith("vault:") ? given("vault") : undefined, name);
       assert.equal(deletedWith, given("release"), name);
     }
   });
@@ -49,13 +56,35 @@ describe("ImportedCa", () => {
     assert.equal(inputs.maxLeaseTtlSeconds, 43_800 * 3600);
   });
 
-  it("imports the bundle as a secret, again into a new mount", () => {
-    const { inputs, replaceWith } = recording.get("parent-ca-certificate");
+  it("imports the bundle as a secret, again when it is not in the mount any more", () => {
+    const { inputs, replacementTrigger } = recording.get("parent-ca-certificate");
     assert.equal(inputs.backend, "pki");
     assert.ok(isSecret(inputs.pemBundle));
     assert.equal(value(inputs.pemBundle), args.importBundlePem);
-    assert.deepEqual(replaceWith, ["parent-ca-mount"]);
+    assert.equal(replacementTrigger, "first-issuer first-chain");
     assert.ok(isSecret(recording.get("parent-ca").inputs.importBundlePem), "also in its own inputs");
+  });
+
+  it("looks for the CA in Vault by a token that stays secret, and takes a new mount for an empty one", () => {
+    const { inputs, dependsOn } = recording.get("parent-ca-presence");
+    assert.equal(inputs.address, args.vaultAddress);
+    assert.equal(inputs.caPem, args.vaultCaPem);
+    assert.equal(inputs.mountPath, "pki");
+    assert.equal(inputs.mountAccessor, "accessor-of-pki");
+    assert.equal(inputs.issuerName, "", "known by its certificate");
+    assert.ok(!dependsOn.includes("parent-ca-certificate"), "before the import");
+    for (const name of ["parent-ca", "parent-ca-presence", "parent-ca-issuer"]) {
+      const { vaultToken, token = vaultToken } = recording.get(name).inputs;
+      assert.ok(isSecret(token), name);
+      assert.equal(value(token), args.vaultToken, name);
+    }
+  });
+
+  it("makes the imported CA the default issuer", () => {
+    assert.ok(recording.get("parent-ca-issuer").dependsOn.includes("parent-ca-certificate"));
+    const { inputs } = recording.get("parent-ca-default-issuer");
+    assert.equal(inputs.backend, "pki");
+    assert.equal(inputs.default, "issuer-of-imported");
   });
 
   it("names Vault's address as the place of its certificate and CRL", () => {
@@ -87,7 +116,7 @@ describe("ImportedCa", () => {
       policyName: "pki",
     });
     const awaited = await recording.dependencies(component.mountPath);
-    for (const name of ["parent-ca-mount", "parent-ca-certificate", "parent-ca-urls"]) {
+    for (const name of ["parent-ca-mount", "parent-ca-default-issuer", "parent-ca-urls"]) {
       assert.ok(awaited.includes(name), `${name} among ${awaited.join(", ")}`);
     }
   });

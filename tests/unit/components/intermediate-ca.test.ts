@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import { IntermediateCa } from "../../../components";
 import { assertChildren, assertOutputs, given } from "../../support/component-checks";
-import { Recording, value } from "../../support/mocks";
+import { isSecret, Recording, value } from "../../support/mocks";
 
 describe("IntermediateCa", () => {
   let recording: Recording;
@@ -14,6 +14,8 @@ describe("IntermediateCa", () => {
     commonName: "homelab.local Vault Intermediate",
     issuerName: "home-lab-dot-local-int",
     vaultAddress: "https://192.168.1.242:8200",
+    vaultCaPem: "root\n",
+    vaultToken: "hvs.token",
     roleName: "home-lab-dot-local",
     allowedDomains: ["homelab.local", "wsp.local"],
   };
@@ -32,6 +34,7 @@ describe("IntermediateCa", () => {
     const pki = (type: string) => `vault:pkiSecret/s${type.slice(1)}:${type}`;
     assertChildren(recording, "issuing-ca", {
       "issuing-ca-mount": "vault:index/mount:Mount",
+      "issuing-ca-presence": "pulumi-nodejs:dynamic/cert-manager-vault:IssuerPresence",
       "issuing-ca-parents": pki("SecretBackendConfigCa"),
       "issuing-ca-request": pki("SecretBackendIntermediateCertRequest"),
       "issuing-ca-certificate": pki("SecretBackendRootSignIntermediate"),
@@ -45,10 +48,10 @@ describe("IntermediateCa", () => {
   });
 
   it("uses the given provider for all, and lets all go with what is given", () => {
-    for (const { name, provider, deletedWith } of recording.all.filter(
+    for (const { name, type, provider, deletedWith } of recording.all.filter(
       (one) => one.parent === "issuing-ca",
     )) {
-      assert.equal(provider, given("vault"), name);
+      assert.equal(provider, type.startsWith("vault:") ? given("vault") : undefined, name);
       assert.equal(deletedWith, given("release"), name);
     }
   });
@@ -100,10 +103,23 @@ describe("IntermediateCa", () => {
     assert.equal(inputs.default, "issuer-of-signed");
   });
 
-  it("is made anew in a new mount", () => {
-    for (const child of ["parents", "request", "certificate", "chain"]) {
-      assert.ok(recording.get(`issuing-ca-${child}`).replaceWith.includes("issuing-ca-mount"), child);
+  it("is made anew when it is not in the mount any more, and the CAs above it are put in again", () => {
+    for (const child of ["request", "certificate", "chain"]) {
+      assert.equal(recording.get(`issuing-ca-${child}`).replacementTrigger, "first-issuer", child);
     }
+    assert.equal(recording.get("issuing-ca-parents").replacementTrigger, "first-chain");
+  });
+
+  it("is looked for in Vault by its name, by a token that stays secret", () => {
+    const { inputs, dependsOn } = recording.get("issuing-ca-presence");
+    assert.equal(inputs.address, args.vaultAddress);
+    assert.equal(inputs.caPem, args.vaultCaPem);
+    assert.equal(inputs.mountPath, "pki_int");
+    assert.equal(inputs.mountAccessor, "accessor-of-pki_int");
+    assert.equal(inputs.issuerName, args.issuerName);
+    assert.equal(inputs.chainPem, args.parentChainPem);
+    assert.ok(!dependsOn.includes("issuing-ca-request"), "before it is made");
+    assert.ok(isSecret(inputs.token) && isSecret(recording.get("issuing-ca").inputs.vaultToken));
   });
 
   it("names Vault's address as the place of its certificate and CRL", () => {

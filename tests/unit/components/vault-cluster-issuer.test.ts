@@ -52,7 +52,8 @@ describe("VaultClusterIssuer", () => {
     assert.equal(auth.kubernetes.serviceAccountRef.name, "issuer");
     assert.equal(auth.kubernetes.secretRef, undefined);
     const account = recording.get("issuer-service-account").inputs;
-    assert.deepEqual(account.metadata, { name: "issuer", namespace: "cert-manager" });
+    assert.equal(account.metadata.name, "issuer");
+    assert.equal(account.metadata.namespace, "cert-manager");
     assert.equal(account.automountServiceAccountToken, false);
   });
 
@@ -87,7 +88,9 @@ describe("VaultClusterIssuer", () => {
     });
     for (const name of ["issuer-cluster-issuer", "issuer-canary"]) {
       const awaited = recording.get(name);
-      assert.equal(awaited.inputs.metadata.annotations["pulumi.com/waitFor"], "condition=Ready", name);
+      const { annotations } = awaited.inputs.metadata;
+      assert.equal(annotations["pulumi.com/waitFor"], "condition=Ready", name);
+      assert.equal(annotations["pulumi.com/deletionPropagationPolicy"], "background", name);
       assert.deepEqual(awaited.timeouts, { create: "6m", update: "6m" }, name);
     }
   });

@@ -48,6 +48,7 @@ describe("VaultInit", () => {
     const { inputs, dependsOn } = recording.get("init-unseal");
     assert.ok(isSecret(inputs.unsealKeys));
     assert.deepEqual(value(inputs.unsealKeys), ["unseal-key-0", "unseal-key-1", "unseal-key-2"]);
+    assert.equal(inputs.keysName, "init-keys");
     assert.ok(dependsOn.includes("init-keys"), "the recovery file goes only when the keys are in the state");
   });
 
@@ -62,6 +63,7 @@ describe("VaultInit", () => {
     const expected = {
       rootToken: "hvs.made-by-init",
       unsealKeys: ["unseal-key-0", "unseal-key-1", "unseal-key-2"],
+      instanceId: "first-vault",
     };
     await assertOutputs(recording, component, "init", expected, ["rootToken", "unsealKeys"]);
     assert.ok((await recording.dependencies(component.rootToken)).includes("init-unseal"));

@@ -1,0 +1,62 @@
+import { CoreV1Api } from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  forgetPendingUpgrade,
+  forgetUnrecordedRelease,
+  type WantedRelease,
+} from "./helm/interrupted-release";
+import { HelmReleasesResource } from "./helm/releases-resource";
+import { loadKubeConfig, type KubeConfigSource } from "./components/internal/kubeconfig";
+
+/**
+ * Makes the program's Helm releases survive interrupted runs and go in every state of the cluster; to be called before
+ * any of them is made.
+ *
+ * - A release that an interrupted run has left behind is taken over, where Helm would refuse ("cannot re-use a name",
+ *   "another operation is in progress").
+ * - A destroy does not ask Helm, which fails when a release or the cluster is gone. The releases go with their
+ *   namespaces, and what they have outside of them is deleted here.
+ *
+ * @param namespaces Namespaces that hold nothing but these releases and what belongs to them.
+ */
+export function superviseHelmReleases(source: KubeConfigSource, namespaces: string[]): void {
+  const releases = new HelmReleasesResource("helm-releases", {
+    kubeconfig: source.kubeconfig ?? "",
+    context: source.context ?? "",
+    namespaces,
+  });
+  const beforeCreate = new pulumi.ResourceHook("helm-releases-before-create", async ({ newInputs }) =>
+    note(await forgetUnrecordedRelease(client(source), newInputs as WantedRelease)),
+  );
+  const beforeUpdate = new pulumi.ResourceHook("helm-releases-before-update", async ({ newInputs }) =>
+    note(await forgetPendingUpgrade(client(source), newInputs as WantedRelease)),
+  );
+  pulumi.runtime.registerResourceTransform(({ type, props, opts }) =>
+    type === "kubernetes:helm.sh/v3:Release"
+      ? {
+          props,
+          opts: pulumi.mergeOptions(opts, {
+            dependsOn: releases,
+            deletedWith: releases,
+            hooks: { beforeCreate: [beforeCreate], beforeUpdate: [beforeUpdate] },
+          }),
+        }
+      : undefined,
+  );
+}
+
+function client(source: KubeConfigSource): CoreV1Api {
+  const loaded = loadKubeConfig(source);
+  if (typeof loaded === "string") {
+    throw new Error(loaded);
+  }
+  return loaded.config.makeApiClient(CoreV1Api);
+}
+
+async function note(dropped: string[]): Promise<void> {
+  if (dropped.length > 0) {
+    await pulumi.log.info(
+      `an interrupted run had left Helm's ${dropped.join(", ")}: dropped, what it made is taken over`,
+    );
+  }
+}

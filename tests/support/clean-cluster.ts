@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { inLab, kubectl } from "./lab";
+
+/** Checks that nothing of the stack is left, in its state and in the cluster. */
+export async function assertNothingIsLeft(): Promise<void> {
+  assert.deepEqual(await resourcesInState(), []);
+  const kinds = [
+    "namespaces",
+    "persistentvolumes",
+    "customresourcedefinitions",
+    "validatingwebhookconfigurations",
+    "mutatingwebhookconfigurations",
+    "clusterroles",
+    "clusterrolebindings",
+  ];
+  for (const kind of kinds) {
+    assert.deepEqual(await ours(kind), [], kind);
+  }
+  for (const kind of ["roles", "rolebindings"]) {
+    assert.deepEqual(await ours(kind, "-n", "kube-system"), [], kind);
+  }
+}
+
+/** URNs of what the stack's state holds or has begun to make. */
+export async function resourcesInState(): Promise<string[]> {
+  const { deployment } = JSON.parse(await inLab(["pulumi", "stack", "export"]));
+  const pending = (deployment.pending_operations ?? []).map(({ resource }: any) => resource);
+  return [...(deployment.resources ?? []), ...pending]
+    .filter(({ type }: any) => type !== "pulumi:pulumi:Stack")
+    .map(({ urn }: any) => urn);
+}
+
+async function ours(...what: string[]): Promise<string[]> {
+  const { items } = await kubectl("get", ...what);
+  // A volume has no name that tells whose it is.
+  return items
+    .filter((item: any) =>
+      /vault|cert-manager|podinfo/.test(`${item.metadata.name} ${item.spec?.claimRef?.namespace}`),
+    )
+    .map((item: any) => item.metadata.name);
+}
