@@ -115,7 +115,7 @@ describe("The program", function () {
     assert.ok(inside.length >= 15, `${inside.length} resources`);
     for (const { name, provider, deletedWith } of inside) {
       assert.equal(provider, "vault", name);
-      assert.equal(deletedWith, "vault", name);
+      assert.equal(deletedWith, "vault provider", name);
     }
   });
 
