@@ -52,7 +52,9 @@ function defaultIn(member: ts.PropertySignature): string | undefined {
     .getJSDocCommentsAndTags(member)
     .map((comment) => comment.getText())
     .join(" ");
-  const found = /\bDefault (?:`([^`]*)`|([^.;]*(?:\.[a-z]+)?))[.;]/.exec(text.replace(/\s*\n\s*\*?\s*/g, " "));
+  const found = /\bDefault (?:`([^`]*)`|([^.;]*(?:\.[a-z]+)?))[.;]/.exec(
+    text.replace(/\s*\n\s*\*?\s*/g, " "),
+  );
   return found?.[1] ?? found?.[2];
 }
 
