@@ -76,6 +76,7 @@ function authRules({ authPath, authRoles }: TokenReach): PolicyRule[] {
     { path: "sys/auth", capabilities: ["read"] },
     { path: `sys/auth/${authPath}`, capabilities: [...whole, "sudo"] },
     { path: `sys/auth/${authPath}/tune`, capabilities: ["read", "update", "sudo"] },
+    { path: `sys/mounts/auth/${authPath}`, capabilities: ["read"] },
     { path: `sys/mounts/auth/${authPath}/tune`, capabilities: ["read", "update"] },
     { path: `auth/${authPath}/config`, capabilities: setting },
     ...authRoles.map(({ name, policies }) => ({
