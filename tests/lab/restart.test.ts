@@ -119,7 +119,8 @@ describe("when Vault is sealed in the middle of a renewal", function () {
 
   /** The sidecar would unseal before anybody notices; stopped, it is as slow as an image that has to be pulled. */
   async function signalUnsealer(signal: string): Promise<void> {
-    const script = `kill -${signal} $(pgrep -f "^/bin/sh -c trap")`;
+    // The brackets keep the search from finding itself.
+    const script = `kill -${signal} $(grep -l "unseal[e]d it" /proc/[0-9]*/cmdline | cut -d/ -f3)`;
     await inLab(["kubectl", "-n", "vault", "exec", "vault-0", "-c", "unsealer", "--", "sh", "-c", script]);
   }
 
