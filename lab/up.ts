@@ -2,7 +2,7 @@ import { buildCharts } from "./build-charts";
 import { buildImages } from "./build-images";
 import { buildPrograms } from "./build-programs";
 import { buildTimes } from "./build-times";
-import { checkCgroups } from "./cgroups";
+import { checkCgroups, removeCgroups } from "./cgroups";
 import { fetchPage } from "./client";
 import { installAddons, waitForAddons, waitForNode } from "./cluster/addons";
 import { importImages } from "./cluster/images";
@@ -53,7 +53,10 @@ export async function up(goal: "page" | "node" = "page"): Promise<void> {
           namespaces: await ensureNamespaces(paths.runDirectory, [paths.checkout, paths.cacheRoot]),
         };
         linkPrograms(layout.bin, programs);
-        if (isNew) await forgetInterruptedRun(cluster);
+        if (!isNew) return;
+        // A lab that was killed leaves the cgroups of its containers; the kubelet would spend minutes looking for them.
+        await removeCgroups(paths.runDirectory);
+        await forgetInterruptedRun(cluster);
       },
     },
     {
