@@ -29,7 +29,7 @@ async function hashed(device: string, value: string): Promise<string> {
 }
 
 describe("the audit log", function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
 
   let text: string;
 
@@ -112,7 +112,7 @@ async function vaultContainer(): Promise<any> {
 }
 
 describe("when the audit volume is full", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
 
   /** Runs a command as the node's root in the file systems that Vault sees. */
   async function besideVault(script: string): Promise<string> {

@@ -18,7 +18,7 @@ async function secret(namespace: string, name: string): Promise<any> {
 }
 
 describe("the certificate of Vault's listener", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
 
   let run: StackRun;
   let earlier: { serial: string; pod: unknown; secretUid: string };

@@ -32,7 +32,7 @@ async function renewPage(seconds: number): Promise<void> {
 }
 
 describe("when Vault's pod is deleted", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
 
   before(async () => {
     const { uid } = (await vaultPod()).metadata;
@@ -59,7 +59,7 @@ describe("when Vault's pod is deleted", function () {
 });
 
 describe("when the node's kubelet and containerd are killed and started again", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
 
   let earlier: any;
 
@@ -84,7 +84,7 @@ describe("when the node's kubelet and containerd are killed and started again", 
 });
 
 describe("when the power fails", function () {
-  this.timeout(400_000);
+  this.timeout(600_000);
 
   let serial: string;
 
@@ -116,7 +116,7 @@ describe("when the power fails", function () {
 });
 
 describe("when Vault is sealed in the middle of a renewal", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
 
   /** The sidecar would unseal before anybody notices; stopped, it is as slow as an image that has to be pulled. */
   async function signalUnsealer(signal: string): Promise<void> {
@@ -151,7 +151,7 @@ describe("when Vault is sealed in the middle of a renewal", function () {
 });
 
 describe("when Vault has refused to sign", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
 
   const role = "pki_int/roles/home-lab-dot-local";
 
