@@ -11,6 +11,7 @@ import {
   VaultClusterIssuer,
   VaultInit,
   VaultServer,
+  VaultSnapshots,
   VaultToken,
   VaultTokenRevocation,
 } from "./components";
@@ -18,6 +19,7 @@ import { durationSeconds } from "./components/internal/duration";
 import { dnsEntries } from "./dns-entries";
 import { superviseHelmReleases } from "./helm-releases";
 import { kubeConfigSource, preflight } from "./settings/preflight";
+import { vaultStorageOf } from "./settings/rules";
 import { tokenReach } from "./token-reach";
 import { createVaultProvider, insideVault } from "./vault-provider";
 
@@ -56,6 +58,9 @@ export = async () => {
     dataStorageSize: settings.vaultDataStorageSize,
     auditStorageSize: settings.vaultAuditStorageSize,
     auditLogMaxSize: settings.vaultAuditLogMaxSize,
+    replicas: settings.vaultReplicas,
+    storage: vaultStorageOf(settings),
+    antiAffinity: settings.vaultAntiAffinity,
     listenerCertificateChainPem: listener.certificateChainPem,
     listenerPrivateKeyPem: listener.privateKeyPem,
     caChainPem: authority.chainPem,
@@ -69,6 +74,7 @@ export = async () => {
       address: server.address,
       caPem: authority.rootCertificatePem,
       namespace: server.namespace,
+      replicas: settings.vaultReplicas,
       keyShares: settings.vaultKeyShares,
       keyThreshold: settings.vaultKeyThreshold,
       pgpKeys: settings.vaultPgpKeys,
@@ -155,6 +161,25 @@ export = async () => {
     },
     inVault,
   );
+
+  if (settings.vaultSnapshotSchedule) {
+    new VaultSnapshots(
+      "vault-snapshots",
+      {
+        namespace: server.namespace,
+        address: server.clusterAddress,
+        schedule: settings.vaultSnapshotSchedule,
+        keep: settings.vaultSnapshotKeep,
+        storageClass: settings.vaultStorageClass,
+        storageSize: settings.vaultSnapshotStorageSize,
+        imageRepository: settings.vaultImageRepository,
+        imageTag: settings.vaultImageTag,
+        authPath: kubernetesAuth.path,
+        reason: settings.snapshotsMissingSince && `none since ${settings.snapshotsMissingSince}`,
+      },
+      inVault,
+    );
+  }
 
   // By now Pulumi's own token is in the state, and all that is in Vault was made with it.
   new VaultTokenRevocation(

@@ -1,12 +1,18 @@
 import type { VaultTokenArgs } from "./components";
-import { signPolicy } from "./components/internal/hcl";
+import { signPolicy, snapshotPolicy } from "./components/internal/hcl";
+import { vaultStorageOf } from "./settings/rules";
 import type { PlainSettings } from "./settings/table";
 
 /** What Pulumi's own token reaches in Vault: what the stack makes there, by the same names. */
 export function tokenReach(
-  settings: Pick<PlainSettings, "parentCaMountPath" | "issuingCaMountPath" | "pkiRoleName">,
+  settings: Pick<
+    PlainSettings,
+    "parentCaMountPath" | "issuingCaMountPath" | "pkiRoleName" | "vaultStorage" | "vaultReplicas"
+  >,
 ): Pick<VaultTokenArgs, "pkiMounts" | "policies" | "authRoles"> {
   const { parentCaMountPath, issuingCaMountPath, pkiRoleName: roleName } = settings;
+  // Also while there are none: the token cannot widen itself when they are wanted later.
+  const snapshots = vaultStorageOf(settings) === "raft";
   return {
     pkiMounts: [
       { path: parentCaMountPath, roleName },
@@ -15,7 +21,11 @@ export function tokenReach(
     policies: [
       { name: "pki", text: signPolicy(`${parentCaMountPath}/sign/${roleName}`) },
       { name: "pki_int", text: signPolicy(`${issuingCaMountPath}/sign/${roleName}`) },
+      ...(snapshots ? [{ name: "snapshots", text: snapshotPolicy() }] : []),
     ],
-    authRoles: [{ name: "issuer", policies: ["pki_int"] }],
+    authRoles: [
+      { name: "issuer", policies: ["pki_int"] },
+      ...(snapshots ? [{ name: "snapshots", policies: ["snapshots"] }] : []),
+    ],
   };
 }

@@ -10,5 +10,6 @@ export * from "./tls-handshake";
 export * from "./vault-cluster-issuer";
 export * from "./vault-init";
 export * from "./vault-server";
+export * from "./vault-snapshots";
 export * from "./vault-token";
 export * from "./vault-token-revocation";

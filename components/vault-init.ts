@@ -11,6 +11,8 @@ export interface VaultInitArgs {
   caPem: pulumi.Input<string>;
   /** Kubernetes namespace of Vault. */
   namespace: pulumi.Input<string>;
+  /** Number of Vault's nodes behind `address`. Default 1. */
+  replicas?: pulumi.Input<number>;
   /** Number of unseal keys. Default 1. */
   keyShares?: pulumi.Input<number>;
   /** Number of unseal keys that are needed to unseal. Default 1. */
@@ -89,6 +91,7 @@ export class VaultInit extends pulumi.ComponentResource {
       address: args.address,
       caPem: args.caPem,
       namespace: args.namespace,
+      replicas: args.replicas ?? 1,
       timeoutSeconds: args.timeoutSeconds ?? 300,
       recoveryName: `${pulumi.getProject()}-${pulumi.getStack()}-${name}`,
     };

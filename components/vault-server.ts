@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { repositoryOptions } from "./internal/helm-repository";
 import { standaloneConfig } from "./internal/hcl";
+import { raftValues } from "./internal/raft-values";
 import { storageBytes } from "./internal/storage-size";
 import { unsealerScript } from "./internal/unsealer";
 
@@ -33,6 +34,12 @@ export interface VaultServerArgs {
    * for a log that grows until the volume is full. Default `1Gi`.
    */
   auditLogMaxSize?: string;
+  /** Number of nodes: 1, or with `raft` 3 or 5. Default 1. */
+  replicas?: number;
+  /** `file`, or `raft` for Vault's integrated storage. Default `file` for one replica, `raft` for more. */
+  storage?: string;
+  /** Whether each node must run on a Kubernetes node of its own. Default true. */
+  antiAffinity?: boolean;
   /** PEM: the listener's certificate and what it takes to reach the root. */
   listenerCertificateChainPem: pulumi.Input<string>;
   /** PEM: the listener's key. Secret. */
@@ -58,8 +65,9 @@ const unsealerFiles = {
 };
 
 /**
- * HashiCorp Vault by its Helm chart: one pod with file storage, TLS by a certificate of the owner's CA, a LoadBalancer
- * address, and a sidecar that unseals it, has it serve a renewed certificate and rotates its audit log. It is neither initialised nor unsealed when this is done: that is VaultInit's.
+ * HashiCorp Vault by its Helm chart: one pod with file storage, or several with integrated storage; TLS by a certificate
+ * of the owner's CA, a LoadBalancer address, and in each pod a sidecar that unseals Vault, has it serve a renewed
+ * certificate and rotates its audit log. It is neither initialised nor unsealed when this is done: that is VaultInit's.
  *
  * @example
  * ```ts
@@ -77,7 +85,7 @@ export class VaultServer extends pulumi.ComponentResource {
   public readonly namespace: pulumi.Output<string>;
   /** `https://address:port` on the LoadBalancer address. */
   public readonly address: pulumi.Output<string>;
-  /** `https://service.namespace:8200` inside the cluster. */
+  /** `https://service.namespace:8200` inside the cluster; with integrated storage, always the active node. */
   public readonly clusterAddress: pulumi.Output<string>;
   /** Name of the Secret that the sidecar takes unseal keys from; it need not exist. */
   public readonly unsealSecretName: pulumi.Output<string>;
@@ -114,7 +122,8 @@ export class VaultServer extends pulumi.ComponentResource {
 
     this.namespace = namespace.metadata.name;
     this.address = pulumi.interpolate`https://${args.loadBalancerIp}:${args.port ?? 8200}`;
-    this.clusterAddress = pulumi.interpolate`https://vault.${namespace.metadata.name}:8200`;
+    const service = usesRaft(args) ? "vault-active" : "vault";
+    this.clusterAddress = pulumi.interpolate`https://${service}.${namespace.metadata.name}:8200`;
     this.unsealSecretName = pulumi.output(unsealSecretName);
     this.auditLogPath = pulumi.output(auditLogFile);
     this.release = release;
@@ -153,6 +162,10 @@ function createListenerSecrets(
     opts,
   );
   return [authority, listener];
+}
+
+function usesRaft({ storage, replicas }: VaultServerArgs): boolean {
+  return (storage ?? ((replicas ?? 1) > 1 ? "raft" : "file")) === "raft";
 }
 
 /** Values for the official chart; https://github.com/hashicorp/vault-helm/blob/v0.34.1/values.yaml */
@@ -197,7 +210,15 @@ function chartValues(args: VaultServerArgs, unsealSecretName: string): Record<st
           autoUnseal ? unsealSecretName : undefined,
         ),
       ],
-      standalone: { enabled: true, config: standaloneConfig(listenerFiles) },
+      ...(usesRaft(args)
+        ? raftValues(args.replicas ?? 1, {
+            files: listenerFiles,
+            namespace: args.namespace ?? "vault",
+            antiAffinity: args.antiAffinity ?? true,
+            image,
+            caMount: volumeMounts[0]!,
+          })
+        : { standalone: { enabled: true, config: standaloneConfig(listenerFiles) } }),
       dataStorage: { enabled: true, size: args.dataStorageSize ?? "10Gi", storageClass: args.storageClass },
       auditStorage: { enabled: true, size: args.auditStorageSize ?? "10Gi", storageClass: args.storageClass },
       persistentVolumeClaimRetentionPolicy: {

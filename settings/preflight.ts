@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkCluster } from "./cluster";
+import { checkExistingVault, snapshotsMissingSince } from "./existing-vault";
 import { pgpKeyFaults } from "./key-rules";
 import type { KubeConfigSource } from "../components/internal/kubeconfig";
 import { readSettings, type Settings } from "../config";
@@ -13,19 +14,27 @@ export function kubeConfigSource(): KubeConfigSource {
   };
 }
 
+export interface Preflight extends Settings {
+  /** ISO time since which the schedule of snapshots has come to nothing; undefined when it has not. */
+  snapshotsMissingSince?: string;
+}
+
 /**
  * The settings, when everything about them and the cluster is right; before anything is created, and all faults at
  * once otherwise.
  *
  * @throws pulumi.RunError with one line a fault, which Pulumi prints without a stack.
  */
-export async function preflight(): Promise<Settings> {
+export async function preflight(): Promise<Preflight> {
   const { settings, readable, faults, notes } = readSettings();
-  const clusterFaults = await checkCluster(kubeConfigSource(), {
+  const source = kubeConfigSource();
+  const clusterFaults = await checkCluster(source, {
     storageClass: readable.vaultStorageClass,
     ingressClass: readable.ingressClassName,
   });
-  const all = [...faults, ...(await pgpKeyFaults(readable)), ...clusterFaults];
+  const reachable = settings !== undefined && clusterFaults.length === 0;
+  const existingFaults = reachable ? await checkExistingVault(source, settings) : [];
+  const all = [...faults, ...(await pgpKeyFaults(readable)), ...clusterFaults, ...existingFaults];
   if (!settings || all.length > 0) {
     const count = all.length === 1 ? "one thing has" : `${all.length} things have`;
     const refusal = new pulumi.RunError(
@@ -39,5 +48,12 @@ export async function preflight(): Promise<Settings> {
   for (const note of notes) {
     await pulumi.log.info(note);
   }
-  return settings;
+  const missing = await snapshotsMissingSince(source, settings);
+  if (missing) {
+    await pulumi.log.warn(
+      `vaultSnapshotSchedule: the last snapshot by schedule is of ${missing}: look at "kubectl -n ${settings.vaultNamespace} ` +
+        `describe cronjob,jobs". An up takes one now, and fails if it cannot`,
+    );
+  }
+  return { ...settings, snapshotsMissingSince: missing };
 }

@@ -21,6 +21,7 @@ export function ruleFaults(settings: ReadableSettings, bundle: CaBundle | undefi
   return [
     ...shareFaults(settings),
     ...tokenFaults(settings),
+    ...storageFaults(settings),
     ...lifetimeFaults(settings, bundle, now),
     ...listenerFaults(settings, bundle, now),
     ...auditFaults(settings),
@@ -46,6 +47,43 @@ function shareFaults({ vaultKeyShares, vaultKeyThreshold }: ReadableSettings): s
     ];
   }
   return [];
+}
+
+/** What Vault stores its data with, from two settings. */
+export function vaultStorageOf(settings: Pick<PlainSettings, "vaultStorage" | "vaultReplicas">): string {
+  return settings.vaultStorage || (settings.vaultReplicas > 1 ? "raft" : "file");
+}
+
+function storageFaults(settings: ReadableSettings): string[] {
+  const { vaultReplicas, vaultStorage, vaultSnapshotSchedule, vaultPgpKeys } = settings;
+  if (vaultReplicas === undefined || vaultStorage === undefined) {
+    return [];
+  }
+  const faults: string[] = [];
+  if (vaultReplicas % 2 === 0) {
+    faults.push(
+      `vaultReplicas: ${vaultReplicas} nodes can lose no more of them than ${vaultReplicas - 1} can: give 1, 3 or 5`,
+    );
+  }
+  if (vaultReplicas > 1 && vaultStorage === "file") {
+    faults.push(
+      `vaultStorage: file storage belongs to one node, and vaultReplicas is ${vaultReplicas}: ` +
+        'give "" or raft, or vaultReplicas 1',
+    );
+  }
+  if (vaultReplicas > 1 && vaultPgpKeys?.length) {
+    faults.push(
+      `vaultReplicas: each of the ${vaultReplicas} nodes would have to be unsealed by the owners of vaultPgpKeys, and Vault's ` +
+        "address leads to any of them: give vaultReplicas 1, or no vaultPgpKeys",
+    );
+  }
+  if (vaultSnapshotSchedule && vaultStorageOf({ vaultReplicas, vaultStorage }) === "file") {
+    faults.push(
+      "vaultSnapshotSchedule: Vault takes snapshots of raft storage only, and this Vault has file storage: " +
+        'give vaultStorage raft to a new Vault, or vaultSnapshotSchedule ""',
+    );
+  }
+  return faults;
 }
 
 /** leaf ≤ issuing CA ≤ parent ≤ the imported certificate's own end */

@@ -1,4 +1,5 @@
 import { kinds, type Kind } from "../components/internal/validate";
+import { scheduleOrNone } from "./schedule";
 
 /** Settings that are text, each with the kind of text. Their defaults and descriptions are in Pulumi.yaml. */
 export const textSettings = {
@@ -15,6 +16,9 @@ export const textSettings = {
   vaultAuditLogMaxSize: kinds.storageSizeOrNone,
   vaultRootToken: kinds.rootTokenUse,
   vaultTokenPeriod: kinds.duration,
+  vaultStorage: kinds.vaultStorage,
+  vaultSnapshotSchedule: scheduleOrNone,
+  vaultSnapshotStorageSize: kinds.storageSize,
   pkiRoleName: kinds.vaultName,
   parentCaMountPath: kinds.mountPath,
   parentCaMaxTtl: kinds.duration,
@@ -47,6 +51,8 @@ export const listSettings = {
 
 /** Settings that are whole numbers, with the least and the greatest. */
 export const numberSettings = {
+  vaultReplicas: [1, 5],
+  vaultSnapshotKeep: [1, 1000],
   vaultKeyShares: [1, 255],
   vaultKeyThreshold: [1, 255],
   vaultTimeoutSeconds: [10, 86400],
@@ -59,6 +65,7 @@ export const booleanSettings = [
   "vaultRetainData",
   "vaultAutoUnseal",
   "vaultAuditDevices",
+  "vaultAntiAffinity",
   "certManagerKeepCrds",
 ] as const;
 

@@ -13,21 +13,61 @@ export interface ListenerFiles {
   clientCa: string;
 }
 
-/** Vault's server configuration: one node, `file` storage, TLS on its only listener. */
-export function standaloneConfig(files: ListenerFiles): string {
-  return `ui = true
-
-listener "tcp" {
+function listener(files: ListenerFiles): string {
+  return `listener "tcp" {
   address            = "[::]:8200"
   cluster_address    = "[::]:8201"
   tls_cert_file      = ${quoted(files.certificate)}
   tls_key_file       = ${quoted(files.key)}
   tls_client_ca_file = ${quoted(files.clientCa)}
+}`;
 }
+
+/** Vault's server configuration: one node, `file` storage, TLS on its only listener. */
+export function standaloneConfig(files: ListenerFiles): string {
+  return `ui = true
+
+${listener(files)}
 
 storage "file" {
   path = "/vault/data"
 }
+`;
+}
+
+/** The nodes of a Vault with integrated storage, as they call each other. */
+export interface RaftNodes {
+  /** Host names, one a node. */
+  hosts: string[];
+  /** Name in the listener's certificate by which they check each other. */
+  tlsServerName: string;
+}
+
+/**
+ * Vault's server configuration: integrated storage, a new node joins whichever of the others is unsealed. Pods tell
+ * Kubernetes by labels which of them is active, and clients by a header who has answered.
+ */
+export function raftConfig(files: ListenerFiles, nodes: RaftNodes): string {
+  const joins = nodes.hosts.map(
+    (host) => `
+  retry_join {
+    leader_api_addr       = ${quoted(`https://${host}:8200`)}
+    leader_ca_cert_file   = ${quoted(files.clientCa)}
+    leader_tls_servername = ${quoted(nodes.tlsServerName)}
+  }
+`,
+  );
+  return `ui = true
+
+enable_response_header_hostname = true
+
+${listener(files)}
+
+storage "raft" {
+  path = "/vault/data"
+${joins.join("")}}
+
+service_registration "kubernetes" {}
 `;
 }
 
@@ -78,4 +118,9 @@ function block(name: string, lines: string[]): string {
 /** The policy that admits to one path which signs certificates, and to nothing else. */
 export function signPolicy(signPath: string): string {
   return policy([{ path: signPath, capabilities: ["update"] }]);
+}
+
+/** The policy that admits to snapshots of Vault's integrated storage, not to restoring one. */
+export function snapshotPolicy(): string {
+  return policy([{ path: "sys/storage/raft/snapshot", capabilities: ["read"] }]);
 }

@@ -5,6 +5,8 @@ import type { VaultEndpoint } from "./vault-client";
 
 /** What is asked of Vault, and what is kept with its answer. */
 export interface InitRequest {
+  /** Number of nodes behind the address. The first one alone runs before it is initialised; the others refuse. */
+  replicas: number;
   keyShares: number;
   keyThreshold: number;
   /** Base64 of the binary form, one a share; empty for keys in clear. */
@@ -24,6 +26,9 @@ export interface OpenRequest {
 /** Vault has 60 seconds to answer. */
 const answerSeconds = 60;
 
+/** How often to try, where an address leads to several nodes: enough to miss the only one of five once in a million. */
+const triesOfSeveral = 60;
+
 /**
  * What asks Vault for its keys: plain JavaScript for a Node.js process of its own. It leaves a note that it has asked,
  * asks, and writes the answer to the disk, readable by its owner only, before anybody is told. The note goes when
@@ -32,7 +37,7 @@ const answerSeconds = 60;
 const initRequestScript = `
 const fs = require("node:fs"), https = require("node:https"), path = require("node:path");
 process.stdout.on("error", () => {});
-const { address, caPem, body, kept, recoveryFile, noteFile, answerSeconds } = JSON.parse(fs.readFileSync(0, "utf8"));
+const { address, caPem, body, kept, recoveryFile, noteFile, answerSeconds, tries } = JSON.parse(fs.readFileSync(0, "utf8"));
 function write(file, value) {
   const unfinished = file + "." + process.pid;
   const descriptor = fs.openSync(unfinished, "wx", 0o600);
@@ -51,32 +56,39 @@ function end(nothingDone, fault) {
 fs.mkdirSync(path.dirname(recoveryFile), { recursive: true, mode: 0o700 });
 write(noteFile, { pid: process.pid, sentAt: new Date().toISOString() });
 const payload = JSON.stringify(body);
-const call = https.request(address + "/v1/sys/init", {
-  method: "POST",
-  ca: caPem,
-  agent: false,
-  timeout: answerSeconds * 1000,
-  headers: { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(payload) },
-}, (response) => {
-  let text = "";
-  response.setEncoding("utf8");
-  response.on("data", (part) => (text += part));
-  response.on("end", () => {
-    let answer = {};
-    try {
-      answer = JSON.parse(text);
-    } catch {}
-    if (response.statusCode === 200 && answer.root_token) {
-      write(recoveryFile, { ...kept, rootToken: answer.root_token, unsealKeys: answer.keys_base64 });
-      return end(true, "");
-    }
-    const reasons = (answer.errors || []).join("; ");
-    end(response.statusCode < 500, "Vault refused to be initialised: " + response.statusCode + " " + reasons);
+function ask(triesLeft) {
+  const call = https.request(address + "/v1/sys/init", {
+    method: "POST",
+    ca: caPem,
+    agent: false,
+    timeout: answerSeconds * 1000,
+    headers: { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(payload) },
+  }, (response) => {
+    let text = "";
+    response.setEncoding("utf8");
+    response.on("data", (part) => (text += part));
+    response.on("end", () => {
+      let answer = {};
+      try {
+        answer = JSON.parse(text);
+      } catch {}
+      if (response.statusCode === 200 && answer.root_token) {
+        write(recoveryFile, { ...kept, rootToken: answer.root_token, unsealKeys: answer.keys_base64 });
+        return end(true, "");
+      }
+      const reasons = (answer.errors || []).join("; ");
+      end(response.statusCode < 500, "Vault refused to be initialised: " + response.statusCode + " " + reasons);
+    });
   });
-});
-call.on("timeout", () => call.destroy(new Error("no answer within " + answerSeconds + " s")));
-call.on("error", (error) => end(error.code === "ECONNREFUSED", error.message || error.code));
-call.end(payload);
+  call.on("timeout", () => call.destroy(new Error("no answer within " + answerSeconds + " s")));
+  call.on("error", (error) => {
+    const refused = error.code === "ECONNREFUSED";
+    if (refused && triesLeft > 1) return setTimeout(ask, 200, triesLeft - 1);
+    end(refused, error.message || error.code);
+  });
+  call.end(payload);
+}
+ask(tries);
 `;
 
 function noteFilePath(name: string): string {
@@ -122,6 +134,7 @@ export async function requestInit(
       recoveryFile: recoveryFilePath(name),
       noteFile: noteFilePath(name),
       answerSeconds,
+      tries: request.replicas > 1 ? triesOfSeveral : 1,
     }),
   );
   const status = await ended;

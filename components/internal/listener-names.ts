@@ -2,10 +2,15 @@
 export function listenerDnsNames(namespace: string): string[] {
   return [
     "localhost",
-    "vault",
-    `vault.${namespace}`,
-    `vault.${namespace}.svc`,
-    `vault.${namespace}.svc.cluster.local`,
-    "*.vault-internal",
+    ...["vault", "vault-active"].flatMap((service) => serviceNames(service, namespace)),
+  ].concat("*.vault-internal");
+}
+
+function serviceNames(service: string, namespace: string): string[] {
+  return [
+    service,
+    `${service}.${namespace}`,
+    `${service}.${namespace}.svc`,
+    `${service}.${namespace}.svc.cluster.local`,
   ];
 }

@@ -4,10 +4,12 @@ import {
   sealStatus,
   tokenIsValid,
   unsealVault,
+  withOneNode,
   type SealStatus,
   type VaultEndpoint,
   type VaultKeys,
 } from "./vault-client";
+import { unsealNodes } from "./vault-nodes";
 import { waitForActiveVault, waitForVault, type WaitOptions } from "./wait-for-vault";
 
 export interface KeySource extends WaitOptions, InitRequest {
@@ -28,18 +30,26 @@ export async function proveKeys(
   origin: string,
   keys: VaultKeys,
 ): Promise<void> {
-  const status = await waitForVault(endpoint, source);
-  checkNumbers(status, source);
-  if (status.sealed) {
-    if (keys.pgpFingerprints?.length) {
+  const waitForOwners = await withOneNode(endpoint, async (node) => {
+    const status = await waitForVault(node, source);
+    checkNumbers(status, source);
+    if (!status.sealed || keys.pgpFingerprints?.length) {
       // Only the owners of the PGP keys can unseal it, for which the next step waits.
-      return;
+      return status.sealed;
     }
-    await unsealVault(endpoint, keys.unsealKeys).catch((error: Error) => {
+    await unsealVault(node, keys.unsealKeys).catch((error: Error) => {
       throw new Error(`the unseal keys from ${origin} do not open this Vault: ${error.message}`);
     });
+    return false;
+  });
+  if (waitForOwners) {
+    return;
   }
-  await waitForActiveVault(endpoint, source);
+  if (source.replicas > 1) {
+    await unsealNodes(endpoint, source, keys.unsealKeys);
+  } else {
+    await waitForActiveVault(endpoint, source);
+  }
   if (!(await tokenIsValid(endpoint, keys.rootToken))) {
     throw new Error(`the root token from ${origin} is not accepted by this Vault`);
   }

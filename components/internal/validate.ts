@@ -98,6 +98,10 @@ export const kinds = {
     wanted: "a common name of 1 to 64 characters",
   },
   duration: { holds: isDuration, wanted: "a whole number and one of s, m, h, d, such as 24h" },
+  vaultStorage: {
+    holds: (text) => ["", "file", "raft"].includes(text),
+    wanted: 'a kind of storage: file, raft, or "" for file with one replica and raft with more',
+  },
   storageSize: { holds: isStorageSize, wanted: "a size such as 10Gi" },
   storageSizeOrNone: {
     holds: (text) => text === "" || isStorageSize(text),

@@ -6,6 +6,8 @@ export interface VaultEndpoint {
   address: string;
   /** PEM certificates; nothing else is trusted, not even the system's roots. */
   caPem: string;
+  /** Keeps calls on one connection, and so with one node of several behind the address. Default: one a call. */
+  connection?: https.Agent;
 }
 
 /** The part of `sys/seal-status` that is used here. https://developer.hashicorp.com/vault/api-docs/system/seal-status */
@@ -43,6 +45,8 @@ export interface VaultResponse {
   status: number;
   /** JSON. */
   body: unknown;
+  /** Name of the pod that has answered, where Vault tells it. */
+  node: string;
 }
 
 /**
@@ -60,7 +64,7 @@ export async function callVault(endpoint: VaultEndpoint, request: VaultRequest):
         method: request.method,
         ca: endpoint.caPem,
         // A fresh connection each time: a kept one would outlive a restart of Vault.
-        agent: false,
+        agent: endpoint.connection ?? false,
         signal: AbortSignal.timeout(timeout),
         headers: {
           ...(request.token ? { "X-Vault-Token": request.token } : {}),
@@ -76,7 +80,11 @@ export async function callVault(endpoint: VaultEndpoint, request: VaultRequest):
         response.on("error", reject);
         response.on("end", () => {
           try {
-            resolve({ status: response.statusCode ?? 0, body: text ? (JSON.parse(text) as unknown) : {} });
+            resolve({
+              status: response.statusCode ?? 0,
+              body: text ? (JSON.parse(text) as unknown) : {},
+              node: String(response.headers["x-vault-hostname"] ?? ""),
+            });
           } catch {
             reject(new Error(`${endpoint.address} answered ${request.path} with something that is not JSON`));
           }
@@ -92,6 +100,19 @@ export async function callVault(endpoint: VaultEndpoint, request: VaultRequest):
     );
     call.end(payload);
   });
+}
+
+/** Has a conversation with one node, whichever it is, of those behind an address. */
+export async function withOneNode<T>(
+  endpoint: VaultEndpoint,
+  talk: (node: VaultEndpoint) => Promise<T>,
+): Promise<T> {
+  const connection = new https.Agent({ keepAlive: true, maxSockets: 1 });
+  try {
+    return await talk({ ...endpoint, connection });
+  } finally {
+    connection.destroy();
+  }
 }
 
 /** The body of an answer that is a success, which Vault's API documents to be a `Body`. */
@@ -153,4 +174,37 @@ export async function tokenIsValid(endpoint: VaultEndpoint, token: string): Prom
 /** Whether this Vault is unsealed and serving (`sys/health` 200; a standby answers 429). */
 export async function isActive(endpoint: VaultEndpoint): Promise<boolean> {
   return (await callVault(endpoint, { method: "GET", path: "sys/health" })).status === 200;
+}
+
+/** What one of several nodes says of itself. */
+export interface NodeHealth {
+  /** Name of its pod. */
+  node: string;
+  initialized: boolean;
+  sealed: boolean;
+  /** Whether it is the one that does the work. */
+  active: boolean;
+  /** Whether requests are answered: it is active, or connected to the one that is. */
+  serving: boolean;
+}
+
+/** Asks a node how it is. https://developer.hashicorp.com/vault/api-docs/system/health */
+export async function nodeHealth(endpoint: VaultEndpoint, timeoutSeconds: number): Promise<NodeHealth> {
+  const states = ["standbycode", "sealedcode", "uninitcode", "haunhealthycode"];
+  const path = `sys/health?${states.map((state) => `${state}=200`).join("&")}`;
+  const response = await callVault(endpoint, { method: "GET", path, timeoutSeconds });
+  const { initialized, sealed, standby, ha_connection_healthy } = expectOk<{
+    initialized: boolean;
+    sealed: boolean;
+    standby: boolean;
+    ha_connection_healthy?: boolean;
+  }>("tell its health", response);
+  const active = initialized && !sealed && !standby;
+  return {
+    node: response.node,
+    initialized,
+    sealed,
+    active,
+    serving: active || (initialized && !sealed && ha_connection_healthy !== false),
+  };
 }

@@ -7,6 +7,7 @@ export interface VaultKeysInputs {
   address: string;
   caPem: string;
   namespace: string;
+  replicas: number;
   keyShares: number;
   keyThreshold: number;
   pgpKeys: string[];

@@ -1,13 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { waitForOwners } from "./owner-unseal";
 import { removeRecoveryFile } from "./recovery-file";
-import { sealStatus, unsealVault } from "./vault-client";
+import { sealStatus, unsealVault, type VaultEndpoint } from "./vault-client";
+import { allServe, askNodes, unsealNodes } from "./vault-nodes";
 import { waitForActiveVault, waitForVault } from "./wait-for-vault";
 
 export interface VaultUnsealInputs {
   address: string;
   caPem: string;
   namespace: string;
+  replicas: number;
   unsealKeys: string[];
   /** Of the PGP keys that the unseal keys are encrypted for; none for keys in clear. */
   pgpFingerprints: string[];
@@ -21,20 +23,30 @@ interface VaultUnsealOutputs {
   sealed: boolean;
   address: string;
   caPem: string;
+  /** Missing in a state from before there could be several. */
+  replicas?: number;
 }
 
 const unreachable = { initialized: true, sealed: true };
 
 async function ensureUnsealed(inputs: VaultUnsealInputs): Promise<VaultUnsealOutputs> {
   const endpoint = { address: inputs.address, caPem: inputs.caPem };
+  if (inputs.replicas > 1) {
+    if ((await unsealNodes(endpoint, inputs, inputs.unsealKeys)) === "wiped") {
+      throw wiped(inputs);
+    }
+  } else {
+    await ensureOneUnsealed(endpoint, inputs);
+  }
+  // This resource depends on the keys' one, so the engine has them in its checkpoint by now.
+  removeRecoveryFile(inputs.recoveryName);
+  return { sealed: false, address: inputs.address, caPem: inputs.caPem, replicas: inputs.replicas };
+}
+
+async function ensureOneUnsealed(endpoint: VaultEndpoint, inputs: VaultUnsealInputs): Promise<void> {
   const status = await waitForVault(endpoint, inputs);
   if (!status.initialized) {
-    throw new Error(
-      `the Vault at ${inputs.address} is not initialised although the stack holds its keys: its storage was wiped or replaced. ` +
-        `Lost with it are the issuing CA's key, all that was configured in Vault, and its audit log. ` +
-        `If the volume can be put back, do that and run pulumi up. If not, build it again under the same root: ` +
-        `pulumi up --replace '**::${inputs.keysName}'`,
-    );
+    throw wiped(inputs);
   }
   if (status.sealed && inputs.pgpFingerprints.length > 0) {
     await waitForOwners(endpoint, inputs);
@@ -42,20 +54,35 @@ async function ensureUnsealed(inputs: VaultUnsealInputs): Promise<VaultUnsealOut
     await unsealVault(endpoint, inputs.unsealKeys);
   }
   await waitForActiveVault(endpoint, inputs);
-  // This resource depends on the keys' one, so the engine has them in its checkpoint by now.
-  removeRecoveryFile(inputs.recoveryName);
-  return { sealed: false, address: inputs.address, caPem: inputs.caPem };
+}
+
+function wiped({ address, keysName }: VaultUnsealInputs): Error {
+  return new Error(
+    `the Vault at ${address} is not initialised although the stack holds its keys: its storage was wiped or replaced. ` +
+      `Lost with it are the issuing CA's key, all that was configured in Vault, and its audit log. ` +
+      `If the volume can be put back, do that and run pulumi up; if there is a snapshot: npm run restore -- SNAPSHOT. ` +
+      `If not, build it again under the same root: pulumi up --replace '**::${keysName}'`,
+  );
+}
+
+/** Whether every node is unsealed, as far as can be seen from here. */
+async function isUnsealed({ address, caPem }: VaultEndpoint, replicas: number): Promise<boolean> {
+  if (replicas > 1) {
+    return allServe((await askNodes({ address, caPem }, replicas)).nodes, replicas);
+  }
+  const status = await sealStatus({ address, caPem }, 5).catch(() => unreachable);
+  return status.initialized && !status.sealed;
 }
 
 export const vaultUnsealProvider: pulumi.dynamic.ResourceProvider<VaultUnsealInputs, VaultUnsealOutputs> = {
   // Looks at Vault itself on every run, so that `pulumi up` unseals what a restart has sealed.
   async diff(_id: string, olds: VaultUnsealOutputs, news: VaultUnsealInputs) {
-    const moved = olds.sealed || olds.address !== news.address || olds.caPem !== news.caPem;
-    if (moved) {
-      return { changes: true };
-    }
-    const status = await sealStatus({ address: news.address, caPem: news.caPem }, 5).catch(() => unreachable);
-    return { changes: status.sealed || !status.initialized };
+    const moved =
+      olds.sealed ||
+      olds.address !== news.address ||
+      olds.caPem !== news.caPem ||
+      (olds.replicas ?? 1) !== news.replicas;
+    return { changes: moved || !(await isUnsealed(news, news.replicas)) };
   },
 
   async create(inputs: VaultUnsealInputs) {
@@ -66,10 +93,7 @@ export const vaultUnsealProvider: pulumi.dynamic.ResourceProvider<VaultUnsealInp
     if (!props) {
       throw new Error("this resource cannot be imported: it describes what pulumi up has done");
     }
-    const status = await sealStatus({ address: props.address, caPem: props.caPem }, 5).catch(
-      () => unreachable,
-    );
-    return { id, props: { ...props, sealed: status.sealed } };
+    return { id, props: { ...props, sealed: !(await isUnsealed(props, props.replicas ?? 1)) } };
   },
 
   async update(_id: string, _olds: VaultUnsealOutputs, news: VaultUnsealInputs) {

@@ -90,6 +90,9 @@ export class FakeCluster {
       respond(response, answer, status(answer));
     } else if (path === "/version") {
       respond(response, 200, { major: "1", minor: "34", gitVersion: "v1.34.2" });
+    } else if (!groups[path]) {
+      // Nothing of an earlier run.
+      respond(response, 404, status(404));
     } else {
       respond(response, 200, this.list(path));
     }

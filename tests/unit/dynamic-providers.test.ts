@@ -92,6 +92,7 @@ describe("Dynamic providers, loaded from the text that stays in the state", func
     const where = {
       ...vault.endpoint,
       namespace: "vault",
+      replicas: 1,
       timeoutSeconds: 5,
       recoveryName: "unit",
       pgpFingerprints: [],

@@ -27,6 +27,7 @@ describe("a run that is killed with -9", function () {
     inputs = {
       ...vault.endpoint,
       namespace: "vault",
+      replicas: 1,
       timeoutSeconds: 5,
       keyShares: 3,
       keyThreshold: 2,

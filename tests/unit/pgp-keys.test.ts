@@ -89,6 +89,7 @@ describe("PGP keys", () => {
       return {
         ...vault.endpoint,
         namespace: "vault",
+        replicas: 1,
         timeoutSeconds,
         keyShares: some.length,
         keyThreshold: 2,

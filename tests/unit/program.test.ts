@@ -252,6 +252,18 @@ describe("The program", function () {
     }
   });
 
+  it("agrees with itself on three nodes with snapshots as well", async () => {
+    const other = await recordProgram({ vaultReplicas: 3, vaultSnapshotSchedule: "0 3 * * *" });
+    assertAgreement(other.recording);
+    const inputs = (name: string) => value(other.recording.get(name).inputs);
+    assert.equal(inputs("vault-init-keys").replicas, inputs("vault-release").values.server.ha.replicas);
+    const { spec } = inputs("vault-snapshots-cron-job");
+    const [container] = spec.jobTemplate.spec.template.spec.containers;
+    const address = container.env.find(({ name }: { name: string }) => name === "VAULT_ADDR").value;
+    assert.equal(address, inputs("vault-issuer-cluster-issuer").spec.vault.server, "the active node");
+    assert.equal(inputs("vault-snapshots-role").backend, inputs("kubernetes-auth-method").path);
+  });
+
   it("shows in a preview every resource that it then makes", async () => {
     const preview = await recordProgram({}, true);
     const names = (all: RecordedResource[]) => all.map(({ type, name }) => `${type} ${name}`).sort();

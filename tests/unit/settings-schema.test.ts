@@ -64,6 +64,10 @@ describe("Pulumi.yaml", () => {
       if (documented === undefined || value === undefined) {
         return false;
       }
+      if (setting === "vaultSnapshotSchedule") {
+        // Empty means that there is no such component.
+        return false;
+      }
       if (documented === "none" || documented === "empty") {
         assert.ok(["", "[]"].includes(asText(value)) || setting === "podinfoAliases", where);
         return false;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { durationSeconds } from "../../components/internal/duration";
 import { kinds } from "../../components/internal/validate";
+import { scheduleOrNone } from "../../settings/schedule";
 import {
   booleanSettings,
   listSettings,
@@ -12,10 +13,13 @@ import {
 import { bundleOf, goodBundle, projectFile, readWith } from "../support/settings";
 import { daysFromNow, encryptedKey, makeAuthority } from "../support/openssl-ca";
 
+/** Every kind, also those that need a library. */
+const allKinds = { ...kinds, scheduleOrNone };
+
 const long = (length: number) => "a".repeat(length);
 
 /** What is not of a kind, by the kind's name. */
-const badTexts: Record<keyof typeof kinds, string[]> = {
+const badTexts: Record<keyof typeof allKinds, string[]> = {
   ipv4Address: [
     "",
     "192.168.1",
@@ -79,6 +83,8 @@ const badTexts: Record<keyof typeof kinds, string[]> = {
     "oci://example.org",
   ],
   rootTokenUse: ["", "Keep", "delete"],
+  scheduleOrNone: ["daily", "0 3 * *", "0 3 * * * *", "60 3 * * *", "@reboot"],
+  vaultStorage: ["Raft", "consul", " file"],
   pgpKey: ["", " \n"],
   image: [
     "",
@@ -490,10 +496,10 @@ describe("Between settings, the run refuses", () => {
   });
 });
 
-function nameOf(kind: unknown): keyof typeof kinds {
-  const found = Object.entries(kinds).find(([, known]) => known === kind);
+function nameOf(kind: unknown): keyof typeof allKinds {
+  const found = Object.entries(allKinds).find(([, known]) => known === kind);
   assert.ok(found, "every kind of a setting has bad values here");
-  return found[0] as keyof typeof kinds;
+  return found[0] as keyof typeof allKinds;
 }
 
 function assertNamed(faults: string[], name: string, pattern: RegExp): void {

@@ -37,6 +37,7 @@ const good: Record<keyof typeof kinds, string[]> = {
   chart: ["vault", "./charts/vault", "oci://quay.io/jetstack/charts/cert-manager", "/tmp/vault-0.34.1.tgz"],
   repository: ["", "https://helm.releases.hashicorp.com", "http://127.0.0.1:8080/charts"],
   rootTokenUse: ["keep", "revoke"],
+  vaultStorage: ["", "file", "raft"],
   pgpKey: ["-----BEGIN PGP PUBLIC KEY BLOCK-----", "mDMEaSTBOxYJKwYBBAHaRw8BAQdA"],
   image: ["hashicorp/vault", "vault", "registry.local:5000/hashicorp/vault", "quay.io/a/b/c_d"],
 };

@@ -11,6 +11,7 @@ import { FakeVault } from "../support/fake-vault";
 describe("the keys of Vault", () => {
   const source = {
     namespace: "vault",
+    replicas: 1,
     timeoutSeconds: 5,
     keyShares: 3,
     keyThreshold: 2,
@@ -220,6 +221,7 @@ describe("the keys of Vault", () => {
     const unsealInputs = () => ({
       ...vault.endpoint,
       namespace: "vault",
+      replicas: 1,
       timeoutSeconds: 5,
       recoveryName: source.recoveryName,
       pgpFingerprints: [],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { VaultServer, type VaultServerArgs } from "../../../components";
+import { listenerDnsNames } from "../../../components/internal/listener-names";
 import { assertChildren, assertOutputs } from "../../support/component-checks";
 import { isSecret, Recording, value } from "../../support/mocks";
 
@@ -178,6 +179,59 @@ describe("VaultServer", () => {
     assert.equal(server.auditStorage.size, "2Gi");
     assert.equal(ui.externalPort, 443);
     assert.equal(server.persistentVolumeClaimRetentionPolicy.whenDeleted, "Retain");
+  });
+
+  describe("on several nodes", () => {
+    it("is the chart's high availability with integrated storage, and standalone is off", async () => {
+      const { server } = await valuesWith({ replicas: 3 });
+      assert.equal(server.standalone.enabled, false);
+      const { enabled, replicas, raft, disruptionBudget } = server.ha;
+      assert.deepEqual([enabled, replicas, raft.enabled, raft.setNodeId], [true, 3, true, true]);
+      assert.equal(disruptionBudget.enabled, true);
+      assert.match(raft.config, /storage "raft" \{\n {2}path = "\/vault\/data"/);
+      assert.match(raft.config, /service_registration "kubernetes" \{\}/);
+    });
+
+    it("lets each join any other by TLS, checked by a name of the listener's certificate", async () => {
+      const { server } = await valuesWith({ replicas: 3, namespace: "pki" });
+      const joins = [...server.ha.raft.config.matchAll(/retry_join \{([^}]*)\}/g)].map(([, join]) => join);
+      assert.equal(joins.length, 3);
+      joins.forEach((join, ordinal) => {
+        assert.ok(join.includes(`"https://vault-${ordinal}.vault-internal:8200"`));
+        assert.match(join, /leader_tls_servername = "vault\.pki\.svc"/);
+        assert.match(join, /leader_ca_cert_file {3}= "\/vault\/userconfig\/tls-ca\/tls\.crt"/);
+      });
+      assert.ok(listenerDnsNames("pki").includes("vault.pki.svc"));
+    });
+
+    it("spreads them by the chart's own affinity, or not at all", async () => {
+      assert.ok(!("affinity" in (await valuesWith({ replicas: 3 })).server));
+      assert.equal((await valuesWith({ replicas: 3, antiAffinity: false })).server.affinity, "");
+    });
+
+    it("holds new ones back until they can join, by their data and the others' seal", async () => {
+      const { server } = await valuesWith({ replicas: 3 });
+      const [container] = server.extraInitContainers;
+      assert.match(container.command.at(-1), /for pod in vault-0 vault-1 vault-2/);
+      assert.deepEqual(
+        container.volumeMounts.map(({ name }: { name: string }) => name),
+        ["tls-ca", "data"],
+      );
+    });
+
+    it("is called by clients where the active one is", async () => {
+      const other = await Recording.start();
+      new VaultServer("other", { ...args, replicas: 3 });
+      await other.finish();
+      assert.equal(other.get("other").outputs!.clusterAddress, "https://vault-active.vault:8200");
+      assert.ok(listenerDnsNames("vault").includes("vault-active.vault"));
+    });
+
+    it("may be one for now, which may be drained from its machine", async () => {
+      const { server } = await valuesWith({ storage: "raft" });
+      assert.equal(server.ha.replicas, 1);
+      assert.equal(server.ha.disruptionBudget.enabled, false);
+    });
   });
 
   it("takes another place and chart", async () => {

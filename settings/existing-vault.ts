@@ -1,0 +1,97 @@
+import { ApiException, AppsV1Api, BatchV1Api, CoreV1Api } from "@kubernetes/client-node";
+import { loadKubeConfig, type KubeConfigSource } from "../components/internal/kubeconfig";
+import { vaultStorageOf } from "./rules";
+import { isStale } from "./schedule";
+import type { PlainSettings } from "./table";
+
+type VaultSettings = Pick<
+  PlainSettings,
+  "vaultNamespace" | "vaultReplicas" | "vaultStorage" | "vaultSnapshotSchedule"
+>;
+
+/** What the cluster has of an earlier run. */
+export interface ExistingVault {
+  /** `file` or `raft`. */
+  storage: string;
+  replicas: number;
+}
+
+/**
+ * Changes of settings that an existing Vault would not survive. The faults say what would be lost and what to do.
+ *
+ * @throws Error when the cluster cannot be asked.
+ */
+export async function checkExistingVault(
+  source: KubeConfigSource,
+  settings: VaultSettings,
+): Promise<string[]> {
+  const loaded = loadKubeConfig(source);
+  if (typeof loaded === "string") {
+    return [loaded];
+  }
+  const namespace = settings.vaultNamespace;
+  const [set, map] = await Promise.all([
+    found(loaded.config.makeApiClient(AppsV1Api).readNamespacedStatefulSet({ name: "vault", namespace })),
+    found(
+      loaded.config.makeApiClient(CoreV1Api).readNamespacedConfigMap({ name: "vault-config", namespace }),
+    ),
+  ]);
+  const storage = /^\s*storage\s+"(\w+)"/m.exec(Object.values(map?.data ?? {}).join("\n"))?.[1];
+  return set && storage ? migrationFaults({ storage, replicas: set.spec?.replicas ?? 1 }, settings) : [];
+}
+
+/** What is wrong with these settings for a Vault that is there already. */
+export function migrationFaults(existing: ExistingVault, settings: VaultSettings): string[] {
+  const wanted = vaultStorageOf(settings);
+  const { vaultReplicas, vaultNamespace } = settings;
+  if (wanted !== existing.storage) {
+    const name = settings.vaultStorage ? "vaultStorage" : "vaultReplicas";
+    return [
+      `${name}: the Vault in namespace ${vaultNamespace} has ${existing.storage} storage, and ${wanted} storage would begin ` +
+        "empty: its keys, the issuing CA and all else in it would be out of reach. Put the setting back, or, since the " +
+        "same root can carry a new issuing CA, build Vault anew: pulumi destroy, then pulumi up (docs/operations.md)",
+    ];
+  }
+  if (vaultReplicas < existing.replicas) {
+    return [
+      `vaultReplicas: the Vault in namespace ${vaultNamespace} has ${existing.replicas} nodes, and ${vaultReplicas} of them ` +
+        "would not be a majority once the others are gone without having left: take them out of the cluster first " +
+        "(docs/operations.md), or put the setting back",
+    ];
+  }
+  return [];
+}
+
+/**
+ * Since when snapshots have been missing (ISO time), if two runs of the schedule have come to nothing.
+ *
+ * @throws Error when the cluster cannot be asked.
+ */
+export async function snapshotsMissingSince(
+  source: KubeConfigSource,
+  settings: VaultSettings,
+  now = new Date(),
+): Promise<string | undefined> {
+  const loaded = loadKubeConfig(source);
+  if (!settings.vaultSnapshotSchedule || typeof loaded === "string") {
+    return undefined;
+  }
+  const job = await found(
+    loaded.config.makeApiClient(BatchV1Api).readNamespacedCronJob({
+      name: "vault-snapshots",
+      namespace: settings.vaultNamespace,
+    }),
+  );
+  const last = job?.status?.lastSuccessfulTime ?? job?.metadata?.creationTimestamp;
+  return last && isStale(settings.vaultSnapshotSchedule, last, now) ? last.toISOString() : undefined;
+}
+
+/** The object, if there is one. */
+async function found<T>(answer: Promise<T>): Promise<T | undefined> {
+  return answer.catch((error: unknown) => {
+    if (error instanceof ApiException && error.code === 404) {
+      return undefined;
+    }
+    throw error;
+  });
+}
