@@ -13,8 +13,8 @@ export interface VaultSnapshotsArgs {
   schedule?: pulumi.Input<string>;
   /** Number of snapshots to keep. Default 14. */
   keep?: number;
-  /** Storage class of the volume. Default: the cluster's default class. */
-  storageClass?: pulumi.Input<string>;
+  /** Storage class of the volume; empty for the cluster's default class. */
+  storageClass: pulumi.Input<string>;
   /** Size of the volume. Default `1Gi`. */
   storageSize?: pulumi.Input<string>;
   /** Image repository of Vault. Default `hashicorp/vault`. */
@@ -50,6 +50,7 @@ const folder = "/snapshots";
  * const snapshots = new VaultSnapshots("vault-snapshots", {
  *   namespace: server.namespace,
  *   address: server.clusterAddress,
+ *   storageClass: "longhorn",
  *   authPath: kubernetesAuth.path,
  * }, { provider: vaultProvider, deletedWith: server.release });
  * ```

@@ -8,7 +8,11 @@ import { Recording } from "../../support/mocks";
 describe("VaultSnapshots", () => {
   let recording: Recording;
   let component: VaultSnapshots;
-  const args: VaultSnapshotsArgs = { namespace: "vault", address: "https://vault-active.vault:8200" };
+  const args: VaultSnapshotsArgs = {
+    namespace: "vault",
+    address: "https://vault-active.vault:8200",
+    storageClass: "",
+  };
 
   async function withArgs(further: Partial<VaultSnapshotsArgs>): Promise<Recording> {
     const other = await Recording.start();
