@@ -16,7 +16,7 @@ setsid --fork sh -c 'echo $$ > "$0/pid"; exec "$@" > "$0/output" 2>&1' "$folder"
 state="$XDG_STATE_HOME/cert-manager-vault/${name}"
 until [ -e "$state.requested" ] || [ -e "$state.json" ]; do
   sleep 0.01
-  [ ! -e "$folder/pid" ] || kill -0 "$(cat "$folder/pid")" || { cat "$folder/output"; exit 1; }
+  [ ! -e "$folder/pid" ] || kill -0 "$(cat "$folder/pid")" || { tail -c 3000 "$folder/output"; exit 1; }
 done
 kill -STOP "$(cat "$folder/pid")"
 until [ -e "$state.json" ]; do sleep 0.01; done
@@ -40,8 +40,12 @@ describe("up that is killed with -9 between the recovery file and the checkpoint
     return path.join(home, "cert-manager-vault", `${name}${ending}`);
   }
 
-  /** Unseal keys of two of the three owners, as they decrypt them from the files that the run has laid out. */
+  /** Two of the three owners give their unseal keys, as they decrypt them from the files that the run lays out. */
   async function ownersUnseal(): Promise<void> {
+    // A run takes a while to come to Vault.
+    await eventually("files for the owners", 300, async () =>
+      (await stateFiles()).includes(path.basename(await stateFile(".share-3.pgp"))),
+    );
     for (const index of [2, 0]) {
       const share = await inLab(["base64", "-w0", await stateFile(`.share-${index + 1}.pgp`)]);
       const key = await decryptShare(share, owners[index]!);
@@ -79,12 +83,7 @@ describe("up that is killed with -9 between the recovery file and the checkpoint
   it("is followed by one that takes them, says that it waits for the owners, and ends with the page", async () => {
     // What Pulumi itself asks for after a run that was killed.
     await inLab(["pulumi", "cancel", "--yes"]);
-    const next = run.up();
-    await eventually("files for the owners", 240, async () =>
-      (await stateFiles()).includes(path.basename(await stateFile(".share-3.pgp"))),
-    );
-    await ownersUnseal();
-    said = await next;
+    [said] = await Promise.all([run.up(), ownersUnseal()]);
     forgetStackOutputs();
     const outputs = await stackOutputs();
     assert.equal(outputs.rootToken, recovered.rootToken);
@@ -119,10 +118,7 @@ describe("up that is killed with -9 between the recovery file and the checkpoint
       const { status } = await tryInLab(["vault", "status"]);
       return status === 2;
     });
-    const next = run.up();
-    await eventually("files for the owners", 120, async () => (await stateFiles()).length === 4);
-    await ownersUnseal();
-    await next;
+    await Promise.all([run.up(), ownersUnseal()]);
     assert.deepEqual(await stateFiles(), []);
     await run.up("--expect-no-changes");
   });
