@@ -33,12 +33,7 @@ export interface VaultClusterIssuerArgs {
   kubernetesContext?: pulumi.Input<string>;
 }
 
-const awaited = {
-  "pulumi.com/waitFor": "condition=Ready",
-  // Deleted in the foreground, as is usual, it could not go while cert-manager's webhook is down: the garbage collector
-  // would have to change it.
-  "pulumi.com/deletionPropagationPolicy": "background",
-};
+const waitUntilReady = { "pulumi.com/waitFor": "condition=Ready" };
 const caBundleKey = "ca-chain.cert.pem";
 
 /**
@@ -80,7 +75,7 @@ export class VaultClusterIssuer extends pulumi.ComponentResource {
       {
         apiVersion: "cert-manager.io/v1",
         kind: "ClusterIssuer",
-        metadata: ownMetadata({ name: issuerName, annotations: awaited }),
+        metadata: ownMetadata({ name: issuerName, annotations: waitUntilReady }),
         spec: {
           vault: {
             server: args.server,
@@ -180,7 +175,7 @@ function createCanary(
     {
       apiVersion: "cert-manager.io/v1",
       kind: "Certificate",
-      metadata: ownMetadata({ name: canaryName, namespace: args.namespace, annotations: awaited }),
+      metadata: ownMetadata({ name: canaryName, namespace: args.namespace, annotations: waitUntilReady }),
       spec: {
         secretName: canaryName,
         dnsNames: [args.canaryDnsName],

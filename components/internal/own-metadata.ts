@@ -8,11 +8,16 @@ export interface Metadata {
   annotations?: Record<string, pulumi.Input<string>>;
 }
 
-/**
- * Metadata of an object that nobody else has a say in: a field that another hand has written is taken back by the next
- * run, where Kubernetes' server-side apply would report a conflict. The annotation is the Pulumi provider's:
- * https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/
- */
+// https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/
+const annotations = {
+  // A field that another hand has written is taken back, where server-side apply would report a conflict.
+  "pulumi.com/patchForce": "true",
+  // Deleted in the foreground, as is usual, an Ingress or a Certificate could not go while cert-manager's webhook is
+  // down: the garbage collector would have to change a Certificate, to take its finalizer away.
+  "pulumi.com/deletionPropagationPolicy": "background",
+};
+
+/** Metadata of an object that nobody else has a say in. */
 export function ownMetadata(metadata: Metadata): Metadata {
-  return { ...metadata, annotations: { "pulumi.com/patchForce": "true", ...metadata.annotations } };
+  return { ...metadata, annotations: { ...annotations, ...metadata.annotations } };
 }

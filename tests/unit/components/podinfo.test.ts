@@ -64,6 +64,7 @@ describe("Podinfo", () => {
     const { metadata, spec } = recording.get("page-ingress").inputs;
     assert.deepEqual(spec.tls, [{ secretName: "podinfo-wsp-cert", hosts: ["podinfo.wsp.local", "podinfo"] }]);
     assert.equal(metadata.annotations["cert-manager.io/cluster-issuer"], "vault-issuer");
+    assert.equal(metadata.annotations["pulumi.com/deletionPropagationPolicy"], "background");
     assert.equal(metadata.annotations["cert-manager.io/common-name"], "podinfo.wsp.local");
     assert.equal(metadata.annotations["cert-manager.io/duration"], "86400s");
     assert.equal(metadata.annotations["cert-manager.io/renew-before"], "28800s");
