@@ -18,8 +18,13 @@ import { loadKubeConfig, type KubeConfigSource } from "./components/internal/kub
  *   namespaces, and what they have outside of them is deleted here.
  *
  * @param namespaces Namespaces that hold nothing but these releases and what belongs to them.
+ * @param leftToHelm Releases whose namespaces stay: a destroy has Helm uninstall them.
  */
-export function superviseHelmReleases(source: KubeConfigSource, namespaces: string[]): void {
+export function superviseHelmReleases(
+  source: KubeConfigSource,
+  namespaces: string[],
+  leftToHelm: string[] = [],
+): void {
   const releases = new HelmReleasesResource("helm-releases", {
     kubeconfig: source.kubeconfig ?? "",
     context: source.context ?? "",
@@ -37,7 +42,7 @@ export function superviseHelmReleases(source: KubeConfigSource, namespaces: stri
           props,
           opts: pulumi.mergeOptions(opts, {
             dependsOn: releases,
-            deletedWith: releases,
+            ...(leftToHelm.includes(String(props.name)) ? {} : { deletedWith: releases }),
             hooks: { beforeCreate: [beforeCreate], beforeUpdate: [beforeUpdate] },
           }),
         }

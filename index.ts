@@ -26,11 +26,15 @@ import { createVaultProvider, insideVault } from "./vault-provider";
 /** The stack: settings, then components in the order in which they come to life, then outputs. */
 export = async () => {
   const settings = await preflight();
-  superviseHelmReleases(kubeConfigSource(), [
-    settings.vaultNamespace,
-    settings.certManagerNamespace,
-    settings.podinfoNamespace,
-  ]);
+  superviseHelmReleases(
+    kubeConfigSource(),
+    [
+      ...(settings.vaultRetainData ? [] : [settings.vaultNamespace]),
+      settings.certManagerNamespace,
+      settings.podinfoNamespace,
+    ],
+    settings.vaultRetainData ? ["vault"] : [],
+  );
 
   const authority = new CertificateAuthority("authority", {
     bundlePem: settings.caBundle,

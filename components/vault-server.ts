@@ -48,7 +48,7 @@ export interface VaultServerArgs {
   caChainPem: pulumi.Input<string>;
   /** Whether the sidecar unseals Vault after a restart, from the Secret `unsealSecretName`. Default true. */
   autoUnseal?: boolean;
-  /** Whether the volumes outlive the release. Default false. */
+  /** Whether the volumes, and the namespace that their claims are in, outlive the release. Default false. */
   retainData?: boolean;
 }
 
@@ -102,7 +102,8 @@ export class VaultServer extends pulumi.ComponentResource {
     const namespace = new k8s.core.v1.Namespace(
       `${name}-namespace`,
       { metadata: { name: args.namespace ?? "vault" } },
-      { parent: this },
+      // The claims of the volumes would go with it.
+      { parent: this, retainOnDelete: args.retainData ?? false },
     );
     const secrets = createListenerSecrets(name, namespace.metadata.name, args, { parent: this });
     const release = new k8s.helm.v3.Release(

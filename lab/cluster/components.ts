@@ -18,6 +18,8 @@ export interface Component {
   files?: string[];
   /** A command that succeeds, inside, once the component does its work. */
   ready: string[];
+  /** Started again whenever it ends by itself. Default false. */
+  respawn?: boolean;
 }
 
 /** The lab's own programs that run on the node, by path. `kube` is all of Kubernetes and etcd: see its first argument. */
@@ -102,6 +104,8 @@ export function nodeComponents(layout: Layout, programs: NodePrograms): Componen
         vip_leaderelection: "false",
       },
       ready: answers(`http://127.0.0.1:${metricsPorts.kubeVip}/metrics`),
+      // It is made to be a pod: on a busy machine it loses its lease and ends, for somebody to start it again.
+      respawn: true,
     },
     {
       name: "volume-provisioner",

@@ -43,7 +43,7 @@ async function startComponent(namespaces: Namespaces, layout: Layout, component:
   // setsid forks and ends, so that the component becomes a child of the namespaces' pid 1 and outlives this program.
   const script = 'echo "$$ $2" >"$1"; shift 2; exec "$@"';
   const record = [recordFile(component), fingerprint(component)];
-  const command = ["setsid", "--fork", "sh", "-c", script, "sh", ...record, ...component.command];
+  const command = ["setsid", "--fork", "sh", "-c", script, "sh", ...record, ...commandOf(component)];
   try {
     await new Promise<void>((resolve, reject) => {
       const child = spawn("nsenter", nsenterArguments(namespaces, command), {
@@ -67,12 +67,18 @@ async function startComponent(namespaces: Namespaces, layout: Layout, component:
   }
 }
 
+function commandOf({ command, respawn }: Component): string[] {
+  return respawn ? ["sh", "-c", 'while :; do "$@"; sleep 1; done', "sh", ...command] : command;
+}
+
 async function stopComponent(namespaces: Namespaces, component: Component): Promise<void> {
   const record = readRecord(namespaces, component);
   if (!record) return;
-  await runInside(namespaces, ["kill", "-TERM", String(record.pid)]);
+  // The loop that starts it again leads its process group.
+  const target = component.respawn ? `-${record.pid}` : String(record.pid);
+  await runInside(namespaces, ["kill", "-TERM", "--", target]);
   for (let waited = 0; isAlive(namespaces, component, record.pid); waited += 100) {
-    if (waited === 10_000) await runInside(namespaces, ["kill", "-KILL", String(record.pid)]);
+    if (waited === 10_000) await runInside(namespaces, ["kill", "-KILL", "--", target]);
     await sleep(100);
   }
 }

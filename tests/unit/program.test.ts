@@ -136,6 +136,15 @@ describe("The program", function () {
     assert.ok(isSecret(inputs.kubeconfig));
   });
 
+  it("keeps Vault's namespace from all that deletes, with the volumes in it, when its data is to be retained", async () => {
+    const other = await recordProgram({ vaultRetainData: true });
+    assert.deepEqual(other.recording.get("helm-releases").inputs.namespaces, ["cert-manager", "podinfo"]);
+    assert.equal(other.recording.get("vault-namespace").retainOnDelete, true);
+    const { server } = value(other.recording.get("vault-release").inputs.values);
+    assert.equal(server.persistentVolumeClaimRetentionPolicy.whenDeleted, "Retain");
+    assert.equal(recording.get("vault-namespace").retainOnDelete, false);
+  });
+
   it("agrees with itself on paths, names, audience, addresses and lives", () => {
     assertAgreement(recording);
   });
