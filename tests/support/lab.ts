@@ -61,11 +61,11 @@ export function forgetStackOutputs(): void {
   shownOutputs = undefined;
 }
 
-/** What a command of Vault answers to the root token: `read`, `list` or `status`, then its path. */
-export async function vaultRead(command: string, ...path: string[]): Promise<any> {
+/** What a command of Vault's CLI, such as `read` and a path, answers to the root token. */
+export async function vaultRead(...command: string[]): Promise<any> {
   const { rootToken } = await stackOutputs();
-  const full = ["vault", command, "-format=json", ...path];
-  return JSON.parse(await inLab(full, { env: { VAULT_TOKEN: rootToken } }));
+  const env = { VAULT_TOKEN: rootToken, VAULT_FORMAT: "json" };
+  return JSON.parse(await inLab(["vault", ...command], { env }));
 }
 
 /** Runs the vault CLI with the root token. */
