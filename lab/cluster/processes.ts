@@ -132,7 +132,7 @@ function isAlive(namespaces: Namespaces, component: Component, pid: number): boo
 }
 
 function fingerprint(component: Component): string {
-  const hash = createHash("sha256").update(JSON.stringify([component.command, component.environment]));
+  const hash = createHash("sha256").update(JSON.stringify([commandOf(component), component.environment]));
   for (const file of component.files ?? []) hash.update(readFileSync(file));
   return hash.digest("hex").slice(0, 16);
 }

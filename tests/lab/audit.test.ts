@@ -95,10 +95,12 @@ describe("the audit log", function () {
     await inVaultPod("truncate", "-s", String(1.25 * 2 ** 30), log);
     await eventually("a new audit log", 60, async () => {
       await vault("token", "lookup");
+      // Before it is rotated it is more than this process could hold.
+      if (Number(await inVaultPod("stat", "-c", "%s", log)) > 1e6) {
+        return false;
+      }
       const now = await inVaultPod("cat", log);
-      return (
-        now.length < 1e6 && entries(now).some(({ request }) => request.path === "auth/token/lookup-self")
-      );
+      return entries(now).some(({ request }) => request.path === "auth/token/lookup-self");
     });
     await inVaultPod("truncate", "-s", size, `${log}.1`);
     assert.equal((await inVaultPod("stat", "-c", "%a %u", log)).trim(), "600 100");
