@@ -98,6 +98,14 @@ describe("up that is killed with -9 between the recovery file and the checkpoint
     assert.deepEqual(await stateFiles(), []);
   });
 
+  it("leaves the killed run's operations in the state until a refresh clears them", async () => {
+    const pending = async () =>
+      JSON.parse(await inLab(["pulumi", "stack", "export"])).deployment.pending_operations ?? [];
+    assert.notDeepEqual(await pending(), []);
+    await run.pulumi("refresh", "--clear-pending-creates", "--yes", "--skip-preview", "--non-interactive");
+    assert.deepEqual(await pending(), []);
+  });
+
   it("leaves only ciphertext in state and outputs, which the owners decrypt", async () => {
     const keys = await Promise.all(
       recovered.unsealKeys.map((share, index) => decryptShare(share, owners[index]!)),

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { inLab, kubectl } from "./lab";
+import { eventually, inLab, kubectl } from "./lab";
 
 /** Checks that nothing of the stack is left, in its state and in the cluster. */
 export async function assertNothingIsLeft(): Promise<void> {
   assert.deepEqual(await resourcesInState(), []);
   const kinds = [
     "namespaces",
-    "persistentvolumes",
     "customresourcedefinitions",
     "validatingwebhookconfigurations",
     "mutatingwebhookconfigurations",
@@ -16,6 +15,8 @@ export async function assertNothingIsLeft(): Promise<void> {
   for (const kind of kinds) {
     assert.deepEqual(await ours(kind), [], kind);
   }
+  // Their claims are gone with the namespace; the storage class's provisioner takes its time with the rest.
+  await eventually("no volume of the stack", 60, async () => (await ours("persistentvolumes")).length === 0);
   for (const kind of ["roles", "rolebindings"]) {
     assert.deepEqual(await ours(kind, "-n", "kube-system"), [], kind);
   }
