@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { mkdirSync } from "node:fs";
+import { totalmem } from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { buildLog, paths } from "./paths";
@@ -16,11 +17,21 @@ export const goCaches = {
 const goFlags = "-mod=readonly -modcacherw -trimpath -buildvcs=false";
 export const goSettings = { CGO_ENABLED: "0", GOFLAGS: goFlags, GOWORK: "off" };
 
+// The compiler's own garbage collection takes a fifth of its time: 43 s instead of 52 s for podinfo, on two cores with
+// empty caches. It changes nothing of what comes out, so it is no part of a program's inputs. Linking Vault takes GBs.
+const garbageCollection: Record<string, string> = totalmem() >= 16e9 ? { GOGC: "400" } : {};
+
 const temporary = path.join(paths.buildTemporary, "tmp");
 
 function environment(): Record<string, string> {
   mkdirSync(temporary, { recursive: true });
-  return { ...goSettings, GOCACHE: goCaches.build, GOMODCACHE: goCaches.modules, GOTMPDIR: temporary };
+  return {
+    ...goSettings,
+    ...garbageCollection,
+    GOCACHE: goCaches.build,
+    GOMODCACHE: goCaches.modules,
+    GOTMPDIR: temporary,
+  };
 }
 
 /** Runs go in a module's directory with the lab's own caches, logging under `name`. */
