@@ -6,7 +6,7 @@ import {
   type WantedRelease,
 } from "./helm/interrupted-release";
 import { HelmReleasesResource } from "./helm/releases-resource";
-import { loadKubeConfig, type KubeConfigSource } from "./components/internal/kubeconfig";
+import { requireKubeConfig, type KubeConfigSource } from "./components/internal/kubeconfig";
 
 /**
  * Makes the program's Helm releases survive interrupted runs and go in every state of the cluster; to be called before
@@ -51,11 +51,7 @@ export function superviseHelmReleases(
 }
 
 function client(source: KubeConfigSource): CoreV1Api {
-  const loaded = loadKubeConfig(source);
-  if (typeof loaded === "string") {
-    throw new Error(loaded);
-  }
-  return loaded.config.makeApiClient(CoreV1Api);
+  return requireKubeConfig(source).makeApiClient(CoreV1Api);
 }
 
 async function note(dropped: string[]): Promise<void> {

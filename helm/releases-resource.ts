@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { loadKubeConfig } from "../components/internal/kubeconfig";
+import { requireKubeConfig } from "../components/internal/kubeconfig";
 import { deleteOutsideObjects } from "./outside-objects";
 
 export interface HelmReleasesInputs {
@@ -22,15 +22,9 @@ export const helmReleasesProvider: pulumi.dynamic.ResourceProvider<HelmReleasesI
 
   async delete(_id: string, { kubeconfig, context, namespaces }: HelmReleasesInputs) {
     const { KubernetesObjectApi } = await import("@kubernetes/client-node");
-    const loaded = loadKubeConfig({ kubeconfig, context, environment: process.env.KUBECONFIG });
-    if (typeof loaded === "string") {
-      throw new Error(loaded);
-    }
+    const config = requireKubeConfig({ kubeconfig, context, environment: process.env.KUBECONFIG });
     try {
-      const deleted = await deleteOutsideObjects(
-        KubernetesObjectApi.makeApiClient(loaded.config),
-        namespaces,
-      );
+      const deleted = await deleteOutsideObjects(KubernetesObjectApi.makeApiClient(config), namespaces);
       console.log(`Helm's objects outside of ${namespaces.join(", ")} are gone: ${deleted.length}`);
     } catch (error) {
       if (process.env.PULUMI_K8S_DELETE_UNREACHABLE === "true" && isUnreachable(error)) {

@@ -1,7 +1,7 @@
 import { CustomObjectsApi } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { issuanceOf, reissueFailed, type CertificateName, type Issuance } from "./certificate-issuance";
-import { loadKubeConfig } from "./kubeconfig";
+import { requireKubeConfig } from "./kubeconfig";
 
 export interface IssuanceInputs extends CertificateName {
   /** As the Kubernetes provider's setting: a path, or the content; empty for KUBECONFIG. */
@@ -16,11 +16,8 @@ type IssuanceOutputs = CertificateName;
 const pauseSeconds = 1;
 
 function connect({ kubeconfig, context }: IssuanceInputs): CustomObjectsApi {
-  const loaded = loadKubeConfig({ kubeconfig, context, environment: process.env.KUBECONFIG });
-  if (typeof loaded === "string") {
-    throw new Error(loaded);
-  }
-  return loaded.config.makeApiClient(CustomObjectsApi);
+  const config = requireKubeConfig({ kubeconfig, context, environment: process.env.KUBECONFIG });
+  return config.makeApiClient(CustomObjectsApi);
 }
 
 /** Issues the Certificate anew if its last issuance has failed, and waits until that is done. */

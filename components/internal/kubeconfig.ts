@@ -53,6 +53,19 @@ export function loadKubeConfig(source: KubeConfigSource): LoadedKubeConfig | str
   return { config, where: `context "${context}" of ${origin} (${cluster.server})` };
 }
 
+/**
+ * The same, where the settings have been checked before.
+ *
+ * @throws Error saying what is wrong and what to do.
+ */
+export function requireKubeConfig(source: KubeConfigSource): KubeConfig {
+  const loaded = loadKubeConfig(source);
+  if (typeof loaded === "string") {
+    throw new Error(loaded);
+  }
+  return loaded.config;
+}
+
 /** Fills the config and says where from; undefined when there is nothing to fill it from. */
 function load(config: KubeConfig, { kubeconfig, environment }: KubeConfigSource): string | undefined {
   if (kubeconfig) {

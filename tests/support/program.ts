@@ -1,13 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import * as yaml from "js-yaml";
 import program from "../../index";
 import { secretSettings } from "../../settings/table";
 import { FakeCluster } from "./fake-cluster";
 import { project, Recording, stack } from "./mocks";
 import { encryptedKey, makeAuthority, type Authority } from "./openssl-ca";
+import { projectFile } from "./settings";
 
 /** The name under which the stack itself is recorded. */
 export const stackName = `${project}-${stack}`;
@@ -78,12 +78,8 @@ export async function recordProgram(
 
 /** Defaults of Pulumi.yaml, by setting. */
 function defaults(): Record<string, unknown> {
-  const file = path.join(__dirname, "..", "..", "Pulumi.yaml");
-  const { config } = yaml.load(readFileSync(file, "utf8")) as {
-    config: Record<string, { default?: unknown }>;
-  };
   return Object.fromEntries(
-    Object.entries(config).flatMap(([name, { default: value }]) =>
+    Object.entries(projectFile.config).flatMap(([name, { default: value }]) =>
       value === undefined ? [] : [[name, value]],
     ),
   );
