@@ -1,4 +1,5 @@
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import * as path from "node:path";
 import { withBuildLock } from "./build-lock";
 import { recordBuildTime } from "./build-times";
@@ -84,7 +85,8 @@ async function buildMissing(targets: readonly Target[], progress: Progress): Pro
       rmSync(goCaches.build, { recursive: true });
   }
   await Promise.all(downloads);
-  rmSync(paths.buildTemporary, { recursive: true, force: true });
+  progress("removing the caches of compiler and modules");
+  await rm(paths.buildTemporary, { recursive: true, force: true });
 }
 
 // Builds take place in a copy, so that what is generated for them stays out of the checkout.

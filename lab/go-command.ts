@@ -14,7 +14,9 @@ export const goCaches = {
 };
 
 // What a build's result depends on. The committed go.mod and go.sum say it all, so nothing may change them.
-const goFlags = "-mod=readonly -modcacherw -trimpath -buildvcs=false";
+// Debugging information, which the linker drops anyway, takes a fifth of the compiler's time: 80 CPU seconds instead of
+// 98 for podinfo.
+const goFlags = "-mod=readonly -modcacherw -trimpath -buildvcs=false -gcflags=all=-dwarf=false";
 export const goSettings = { CGO_ENABLED: "0", GOFLAGS: goFlags, GOWORK: "off" };
 
 // The compiler's own garbage collection takes a fifth of its time: 43 s instead of 52 s for podinfo, on two cores with
