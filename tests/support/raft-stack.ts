@@ -1,7 +1,8 @@
 import { forgetStackOutputs, inLab, kubectl, vaultRead } from "./lab";
 import { StackRun } from "./stack";
 
-const settings = {
+/** What makes the lab's stack one of three nodes with snapshots. */
+export const raftSettings = {
   vaultReplicas: 3,
   // The lab is one machine.
   vaultAntiAffinity: false,
@@ -11,7 +12,7 @@ const settings = {
 
 /** The lab's stack with three nodes of Vault and snapshots, in place of what is there unless that is it already. */
 export async function raftStack(): Promise<StackRun> {
-  const run = await StackRun.with(settings);
+  const run = await StackRun.with(raftSettings);
   const config = await inLab([
     "kubectl",
     "-n",
