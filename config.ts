@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseCaBundle, type CaBundle } from "./components/internal/ca-bundle";
+import { joinRoots } from "./components/internal/trusted-roots";
 import { isUnsealKey, type Kind } from "./components/internal/validate";
 import { keyNotes } from "./settings/key-rules";
+import { rootFaults, rootNotes } from "./settings/root-rules";
 import { SettingsReader } from "./settings/reader";
 import { canaryDnsName, ruleFaults, type ReadableSettings } from "./settings/rules";
 import {
@@ -19,8 +21,12 @@ export interface Settings extends PlainSettings {
   caPassphrase: pulumi.Output<string>;
   vaultExistingUnsealKeys: pulumi.Output<string[]>;
   vaultExistingRootToken: pulumi.Output<string>;
+  /** PEM: the intermediate of `caBundle`; public. */
+  signingCertificatePem: string;
   /** PEM: the root of `caBundle`; public. */
   rootCertificatePem: string;
+  /** PEM: that root and the additional ones. */
+  trustedRootsPem: string;
   /** Host whose certificate proves that the issuer works, below the first of `domains`. */
   canaryDnsName: string;
 }
@@ -43,12 +49,12 @@ export function readSettings(now = new Date()): ReadSettings {
   const { pem, passphrase, bundle, notes } = readBundle(reader, now);
   const existing = readExistingKeys(reader, readable);
   reader.refuseUnknown(settingNames);
-  const faults = [...reader.faults, ...ruleFaults(readable, bundle, now)];
+  const faults = [...reader.faults, ...ruleFaults(readable, bundle, now), ...rootFaults(readable, bundle)];
   if (faults.length > 0 || !bundle || pem === undefined) {
     return { readable, faults, notes };
   }
   const plain = readable as PlainSettings;
-  notes.push(...keyNotes(plain));
+  notes.push(...keyNotes(plain), ...rootNotes(plain, bundle, now));
   return {
     settings: {
       ...plain,
@@ -57,7 +63,9 @@ export function readSettings(now = new Date()): ReadSettings {
       caPassphrase: pulumi.secret(passphrase ?? ""),
       vaultExistingUnsealKeys: pulumi.secret(existing.unsealKeys),
       vaultExistingRootToken: pulumi.secret(existing.rootToken),
+      signingCertificatePem: bundle.intermediatePem,
       rootCertificatePem: bundle.rootPem,
+      trustedRootsPem: joinRoots(bundle.rootPem, plain.additionalRootCertificates),
       canaryDnsName: canaryDnsName(plain.domains[0]!),
     },
     readable,

@@ -15,7 +15,7 @@ import {
   VaultToken,
   VaultTokenRevocation,
 } from "./components";
-import { durationSeconds } from "./components/internal/duration";
+import { durationSeconds, longestOf } from "./components/internal/duration";
 import { dnsEntries } from "./dns-entries";
 import { superviseHelmReleases } from "./helm-releases";
 import { kubeConfigSource, preflight } from "./settings/preflight";
@@ -39,6 +39,7 @@ export = async () => {
   const authority = new CertificateAuthority("authority", {
     bundlePem: settings.caBundle,
     passphrase: settings.caPassphrase,
+    additionalRootsPem: settings.additionalRootCertificates,
   });
 
   const listener = new ListenerCertificate("vault-listener", {
@@ -67,7 +68,7 @@ export = async () => {
     antiAffinity: settings.vaultAntiAffinity,
     listenerCertificateChainPem: listener.certificateChainPem,
     listenerPrivateKeyPem: listener.privateKeyPem,
-    caChainPem: authority.chainPem,
+    caChainPem: authority.trustedChainPem,
     autoUnseal: settings.vaultAutoUnseal,
     retainData: settings.vaultRetainData,
   });
@@ -76,7 +77,7 @@ export = async () => {
     "vault-init",
     {
       address: server.address,
-      caPem: authority.rootCertificatePem,
+      caPem: authority.trustedRootsPem,
       namespace: server.namespace,
       replicas: settings.vaultReplicas,
       keyShares: settings.vaultKeyShares,
@@ -93,7 +94,7 @@ export = async () => {
 
   const vaultToken = new VaultToken("vault-token", {
     address: server.address,
-    caPem: authority.rootCertificatePem,
+    caPem: authority.trustedRootsPem,
     rootToken: vaultInit.rootToken,
     ownToken: settings.vaultRootToken === "revoke",
     ...tokenReach(settings),
@@ -104,7 +105,7 @@ export = async () => {
   const vaultApi = {
     address: server.address,
     token: vaultToken.token,
-    caPem: settings.rootCertificatePem,
+    caPem: settings.trustedRootsPem,
   };
   const vaultItself = insideVault(
     createVaultProvider("vault", {
@@ -133,6 +134,7 @@ export = async () => {
       roleName: settings.pkiRoleName,
       allowedDomains: settings.domains,
       roleMaxTtl: settings.parentCaRoleMaxTtl,
+      retirementTtl: longestOf(settings.parentCaRoleMaxTtl, settings.issuingCaRoleMaxTtl),
     },
     inVault,
   );
@@ -146,6 +148,7 @@ export = async () => {
       parentChainPem: authority.chainPem,
       commonName: settings.issuingCaCommonName,
       issuerName: settings.issuingCaIssuerName,
+      generation: settings.issuingCaGeneration,
       vaultAddress: vaultApi.address,
       vaultCaPem: vaultApi.caPem,
       vaultToken: vaultApi.token,
@@ -190,7 +193,7 @@ export = async () => {
     "vault-token-revocation",
     {
       address: server.address,
-      caPem: authority.rootCertificatePem,
+      caPem: authority.trustedRootsPem,
       tokenInUse: vaultToken.token,
       tokens: vaultToken.retiredTokens,
     },
@@ -212,7 +215,7 @@ export = async () => {
       namespace: certManager.namespace,
       server: server.clusterAddress,
       signPath: issuingCa.signPath,
-      caChainPem: authority.chainPem,
+      caChainPem: authority.trustedChainPem,
       authPath: kubernetesAuth.path,
       authRole: kubernetesAuth.roleName,
       controllerServiceAccountName: certManager.serviceAccountName,
@@ -241,13 +244,14 @@ export = async () => {
   const page = new TlsHandshake("page", {
     address: podinfo.address,
     serverName: settings.podinfoHost,
-    trustedRootPem: authority.rootCertificatePem,
+    trustedRootPem: authority.trustedRootsPem,
     lookAt: `kubectl -n ${settings.podinfoNamespace} describe ingress,certificate,certificaterequest`,
   });
 
   return {
     url: podinfo.url,
     rootCaPem: authority.rootCertificatePem,
+    trustedRootsPem: authority.trustedRootsPem,
     vaultAddress: server.address,
     dnsEntries: podinfo.address.apply((address) =>
       dnsEntries(address, [settings.podinfoHost, ...settings.podinfoAliases]),

@@ -5,6 +5,7 @@ import { ImportedIssuerResource } from "./internal/imported-issuer-resource";
 import { IssuerPresenceResource } from "./internal/issuer-presence-resource";
 import { certificatesOf } from "./internal/pem";
 import { createPkiRole } from "./internal/pki-role";
+import { RetiredIssuersResource } from "./internal/retired-issuers-resource";
 
 export interface ImportedCaArgs {
   /** Mount path. Default `pki`. */
@@ -28,13 +29,19 @@ export interface ImportedCaArgs {
   allowedDomains: pulumi.Input<pulumi.Input<string>[]>;
   /** Longest life of a certificate of the role, as a duration. Default `336h`. */
   roleMaxTtl?: string;
+  /**
+   * How long a CA is kept in Vault after another has taken its place, as a duration: able to sign CRLs, and no
+   * certificates. As long as anything below it lives. Default `336h`.
+   */
+  retirementTtl?: string;
   /** Name of the policy that admits to the role. Default `pki`. */
   policyName?: pulumi.Input<string>;
 }
 
 /**
  * The owner's intermediate CA, imported with its key into a PKI mount of Vault, ready to sign the issuing CA. Every run
- * looks whether it still is there, and imports it again when it is not.
+ * looks whether it still is there, and imports it again when it is not. Another bundle is imported beside it and takes
+ * its place; it is deleted when it has not been needed for `retirementTtl`.
  *
  * @example
  * ```ts
@@ -141,6 +148,20 @@ function importCa(
   const defaultIssuer = new vault.pkisecret.SecretBackendConfigIssuers(
     `${name}-default-issuer`,
     { backend: mount.path, default: imported.issuerId },
+    child,
+  );
+  new RetiredIssuersResource(
+    `${name}-retired`,
+    {
+      address: args.vaultAddress,
+      caPem: args.vaultCaPem,
+      token: args.vaultToken,
+      mountPath: mount.path,
+      currentIssuerId: defaultIssuer.default.apply((id) => id!),
+      // Imported CAs have no names: former ones are known because they were current in an earlier run.
+      namePrefix: "",
+      keepSeconds: durationSeconds(args.retirementTtl ?? "336h"),
+    },
     child,
   );
   return { certificate, defaultIssuer };

@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import { durationSeconds } from "./internal/duration";
+import { formerNamePrefix, IssuerNameResource } from "./internal/issuer-name-resource";
 import { IssuerPresenceResource } from "./internal/issuer-presence-resource";
 import { createPkiRole } from "./internal/pki-role";
+import { RetiredIssuersResource } from "./internal/retired-issuers-resource";
 
 export interface IntermediateCaArgs {
   /** Mount path. Default `pki_int`. */
@@ -15,8 +17,10 @@ export interface IntermediateCaArgs {
   parentChainPem: pulumi.Input<string>;
   /** Common name of this CA. */
   commonName: pulumi.Input<string>;
-  /** Name of the issuer inside the mount. */
+  /** Name of the issuer inside the mount; always that of the one in use. */
   issuerName: pulumi.Input<string>;
+  /** Another number makes another CA, with a key of its own, which takes the place of the one there is. Default 1. */
+  generation?: pulumi.Input<number>;
   /**
    * `https://host:port` of Vault, where the CA is looked for on every run; written into certificates as the place of
    * this CA's certificate and CRL.
@@ -38,7 +42,9 @@ export interface IntermediateCaArgs {
 
 /**
  * The issuing CA: a key that is made in Vault and never leaves it, signed by the parent mount's CA. Every run looks
- * whether it still is there; where it is not, another takes its place, signed by the same parent.
+ * whether it still is there and as wished; where it is not, another takes its place, in the same mount. That is so for
+ * another generation, parent, life and common name. The one before signs no more certificates, only CRLs, until all that
+ * it has signed is over; then a run deletes it with its key.
  *
  * @example
  * ```ts
@@ -136,16 +142,20 @@ function createIssuer(
   args: IntermediateCaArgs,
   child: pulumi.CustomResourceOptions,
 ): { certificatePem: pulumi.Output<string>; issuerId: pulumi.Output<string> } {
+  const where = {
+    address: args.vaultAddress,
+    caPem: args.vaultCaPem,
+    token: args.vaultToken,
+    mountPath: mount.path,
+  };
   const presence = new IssuerPresenceResource(
     `${name}-presence`,
     {
-      address: args.vaultAddress,
-      caPem: args.vaultCaPem,
-      token: args.vaultToken,
-      mountPath: mount.path,
+      ...where,
       mountAccessor: mount.accessor,
       issuerName: args.issuerName,
       chainPem: args.parentChainPem,
+      wish: pulumi.output({ generation: args.generation ?? 1, commonName: args.commonName, lifeSeconds }),
     },
     child,
   );
@@ -178,21 +188,38 @@ function createIssuer(
     { backend: mount.path, certificate: pulumi.interpolate`${signed.certificate}\n${args.parentChainPem}` },
     { ...insideMount, dependsOn: parents },
   );
+  const newest = chain.importedIssuers.apply((imported) => imported[0]!);
+  const handover = new IssuerNameResource(
+    `${name}-issuer-name`,
+    { ...where, issuerName: args.issuerName, issuerId: newest },
+    child,
+  );
   const issuer = new vault.pkisecret.SecretBackendIssuer(
     `${name}-issuer`,
     {
       backend: mount.path,
-      issuerRef: chain.importedIssuers.apply((imported) => imported[0]!),
+      issuerRef: newest,
       issuerName: args.issuerName,
       // Vault's default, said so that a refresh sees it changed.
       usage: "crl-signing,issuing-certificates,ocsp-signing,read-only",
     },
-    { ...child, replaceOnChanges: ["issuerRef"], retainOnDelete: true },
+    { ...child, replaceOnChanges: ["issuerRef"], retainOnDelete: true, dependsOn: handover },
   );
   const defaultIssuer = new vault.pkisecret.SecretBackendConfigIssuers(
     `${name}-default-issuer`,
     { backend: mount.path, default: issuer.issuerId },
     child,
   );
-  return { certificatePem: signed.certificate, issuerId: defaultIssuer.default.apply((id) => id!) };
+  const issuerId = defaultIssuer.default.apply((id) => id!);
+  new RetiredIssuersResource(
+    `${name}-retired`,
+    {
+      ...where,
+      currentIssuerId: issuerId,
+      namePrefix: pulumi.output(args.issuerName).apply(formerNamePrefix),
+      keepSeconds: durationSeconds(args.roleMaxTtl ?? "24h"),
+    },
+    child,
+  );
+  return { certificatePem: signed.certificate, issuerId };
 }

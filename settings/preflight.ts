@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkCluster } from "./cluster";
 import { checkExistingVault, snapshotsMissingSince } from "./existing-vault";
 import { pgpKeyFaults } from "./key-rules";
+import { checkAuthorityChange } from "./root-change";
 import type { KubeConfigSource } from "../components/internal/kubeconfig";
 import { readSettings, type Settings } from "../config";
 
@@ -34,7 +35,14 @@ export async function preflight(): Promise<Preflight> {
   });
   const reachable = settings !== undefined && clusterFaults.length === 0;
   const existingFaults = reachable ? await checkExistingVault(source, settings) : [];
-  const all = [...faults, ...(await pgpKeyFaults(readable)), ...clusterFaults, ...existingFaults];
+  const authority = reachable ? await checkAuthorityChange(source, settings) : { faults: [], notes: [] };
+  const all = [
+    ...faults,
+    ...(await pgpKeyFaults(readable)),
+    ...clusterFaults,
+    ...existingFaults,
+    ...authority.faults,
+  ];
   if (!settings || all.length > 0) {
     const count = all.length === 1 ? "one thing has" : `${all.length} things have`;
     const refusal = new pulumi.RunError(
@@ -47,6 +55,9 @@ export async function preflight(): Promise<Preflight> {
   }
   for (const note of notes) {
     await pulumi.log.info(note);
+  }
+  for (const note of authority.notes) {
+    await pulumi.log.warn(note);
   }
   const missing = await snapshotsMissingSince(source, settings);
   if (missing) {

@@ -28,6 +28,7 @@ export const textSettings = {
   issuingCaCommonName: kinds.commonName,
   issuingCaIssuerName: kinds.vaultName,
   issuingCaRoleMaxTtl: kinds.duration,
+  additionalRootCertificates: kinds.certificatesOrNone,
   certManagerNamespace: kinds.namespace,
   certManagerChart: kinds.chart,
   certManagerChartRepository: kinds.repository,
@@ -59,6 +60,7 @@ export const numberSettings = {
   vaultListenerCertificateHours: [1, 876000],
   vaultListenerRenewalHours: [0, 876000],
   rotateToken: [0, 1_000_000_000],
+  issuingCaGeneration: [1, 1_000_000_000],
 } satisfies Record<string, [number, number]>;
 
 export const booleanSettings = [

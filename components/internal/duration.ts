@@ -21,3 +21,11 @@ export function durationSeconds(text: string): number {
   }
   return seconds;
 }
+
+/** The longest of durations. */
+export function longestOf(first: string, ...others: string[]): string {
+  return others.reduce(
+    (longest, one) => (durationSeconds(one) > durationSeconds(longest) ? one : longest),
+    first,
+  );
+}

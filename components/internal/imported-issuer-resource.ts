@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { findIssuer } from "./find-issuer";
+import { findIssuer, type FoundIssuer } from "./find-issuer";
+import { changeIssuer, issuingUsage, type PkiMount } from "./pki-issuers";
 
 export interface ImportedIssuerInputs {
   address: string;
@@ -18,20 +19,26 @@ interface ImportedIssuerOutputs {
   generation: string;
 }
 
-async function issuerId(inputs: ImportedIssuerInputs): Promise<string | undefined> {
-  const endpoint = { address: inputs.address, caPem: inputs.caPem };
-  const wanted = { mountPath: inputs.mountPath, names: [], chainPem: inputs.chainPem };
-  return (await findIssuer(endpoint, inputs.token, wanted)).issuerId;
+function mountOf({ address, caPem, token, mountPath }: ImportedIssuerInputs): PkiMount {
+  return { endpoint: { address, caPem }, token, path: mountPath };
+}
+
+function find(inputs: ImportedIssuerInputs): Promise<FoundIssuer | undefined> {
+  return findIssuer(mountOf(inputs), { names: [], chainPem: inputs.chainPem });
 }
 
 async function requireIssuer(inputs: ImportedIssuerInputs): Promise<ImportedIssuerOutputs> {
-  const found = await issuerId(inputs);
-  if (found === undefined) {
+  const found = await find(inputs);
+  if (!found) {
     throw new Error(
       `Vault's mount ${inputs.mountPath} does not hold the CA that was imported into it just now`,
     );
   }
-  return { issuerId: found, generation: inputs.generation };
+  if (!found.mayIssue) {
+    // An earlier CA of the owner that another had taken the place of.
+    await changeIssuer(mountOf(inputs), found.issuerId, { usage: [...found.usage, issuingUsage] });
+  }
+  return { issuerId: found.issuerId, generation: inputs.generation };
 }
 
 export const importedIssuerProvider: pulumi.dynamic.ResourceProvider<
@@ -43,8 +50,11 @@ export const importedIssuerProvider: pulumi.dynamic.ResourceProvider<
       return { changes: true };
     }
     // A preview may find Vault sealed, which is no change.
-    const found = await issuerId(news).catch(() => olds.issuerId);
-    return { changes: found !== olds.issuerId };
+    const right = await find(news).then(
+      (found) => found?.issuerId === olds.issuerId && found.mayIssue,
+      () => true,
+    );
+    return { changes: !right };
   },
 
   async create(inputs: ImportedIssuerInputs) {
@@ -56,7 +66,10 @@ export const importedIssuerProvider: pulumi.dynamic.ResourceProvider<
   },
 };
 
-/** Vault's ID of an imported CA, which the resource that imports it does not tell. Deleting it touches nothing. */
+/**
+ * Vault's ID of an imported CA, which the resource that imports it does not tell, and its right to sign certificates.
+ * Deleting it touches nothing.
+ */
 export class ImportedIssuerResource extends pulumi.dynamic.Resource {
   declare readonly issuerId: pulumi.Output<string>;
 

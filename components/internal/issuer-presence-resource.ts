@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { findIssuer, type FoundIssuer } from "./find-issuer";
+import { madeOf, whyAnother, type IssuerWish, type MadeOf } from "./issuer-wish";
 
 export interface IssuerPresenceInputs {
   address: string;
@@ -14,6 +15,8 @@ export interface IssuerPresenceInputs {
   issuerName: string;
   /** PEM: the certificates that the issuer's chain ends with, up to the root. */
   chainPem: string;
+  /** What the issuer is made of; absent for one that is imported. */
+  wish?: IssuerWish;
 }
 
 interface IssuerPresenceOutputs {
@@ -23,28 +26,51 @@ interface IssuerPresenceOutputs {
   chainGeneration: string;
   mountAccessor: string;
   issuerName: string;
+  /** Absent for an issuer that is imported, and in a state from before it was remembered. */
+  madeOf?: MadeOf;
 }
 
-function look(inputs: IssuerPresenceInputs, formerName: string): Promise<FoundIssuer> {
-  const names = [inputs.issuerName, formerName].filter((name) => name !== "");
-  return findIssuer({ address: inputs.address, caPem: inputs.caPem }, inputs.token, {
-    mountPath: inputs.mountPath,
-    names,
-    chainPem: inputs.chainPem,
-  });
+function look(inputs: IssuerPresenceInputs, formerName: string): Promise<FoundIssuer | undefined> {
+  const endpoint = { address: inputs.address, caPem: inputs.caPem };
+  return findIssuer(
+    { endpoint, token: inputs.token, path: inputs.mountPath },
+    {
+      names: [inputs.issuerName, formerName].filter((name) => name !== ""),
+      chainPem: inputs.chainPem,
+    },
+  );
 }
 
 function title({ mountPath, issuerName }: IssuerPresenceInputs): string {
   return `${issuerName ? `the issuer ${issuerName}` : "the imported CA"} of Vault's mount ${mountPath}`;
 }
 
-function newGenerations(inputs: IssuerPresenceInputs): IssuerPresenceOutputs {
+/** Why another issuer has to take the place of the one that was found; an imported one is imported again instead. */
+function successor(
+  { wish, chainPem }: IssuerPresenceInputs,
+  olds: IssuerPresenceOutputs,
+  found: FoundIssuer,
+): string | undefined {
+  if (!wish) {
+    return undefined;
+  }
+  return found.hasKey ? whyAnother(found, olds.madeOf, wish, chainPem) : "has lost its key";
+}
+
+function outputs(
+  inputs: IssuerPresenceInputs,
+  generations: { issuerGeneration: string; chainGeneration: string },
+): IssuerPresenceOutputs {
   return {
-    issuerGeneration: randomUUID(),
-    chainGeneration: randomUUID(),
+    ...generations,
     mountAccessor: inputs.mountAccessor,
     issuerName: inputs.issuerName,
+    ...(inputs.wish ? { madeOf: madeOf(inputs.wish, inputs.chainPem) } : {}),
   };
+}
+
+function newGenerations(inputs: IssuerPresenceInputs): IssuerPresenceOutputs {
+  return outputs(inputs, { issuerGeneration: randomUUID(), chainGeneration: randomUUID() });
 }
 
 export const issuerPresenceProvider: pulumi.dynamic.ResourceProvider<
@@ -57,8 +83,9 @@ export const issuerPresenceProvider: pulumi.dynamic.ResourceProvider<
       return { changes: true };
     }
     try {
-      const { issuerId, hasKey, chainIsWhole } = await look(news, olds.issuerName);
-      return { changes: issuerId === undefined || !hasKey || !chainIsWhole };
+      const found = await look(news, olds.issuerName);
+      const right = found?.hasKey && found.chainIsWhole && successor(news, olds, found) === undefined;
+      return { changes: !right };
     } catch (error) {
       // A preview may find Vault sealed; a run has unsealed it before it comes here.
       console.log(`${title(news)} could not be looked at: ${(error as Error).message}`);
@@ -76,28 +103,33 @@ export const issuerPresenceProvider: pulumi.dynamic.ResourceProvider<
       console.log(`Vault's mount ${news.mountPath} is a new one: everything in it is made again`);
       return { outs: newGenerations(news) };
     }
-    const { issuerId, hasKey, chainIsWhole } = await look(news, olds.issuerName);
-    if (issuerId === undefined) {
+    const found = await look(news, olds.issuerName);
+    if (!found) {
       console.log(`${title(news)} is gone: it is put in again`);
       return { outs: newGenerations(news) };
     }
-    if (!hasKey && news.issuerName !== "") {
-      throw new Error(
-        `${title(news)} has lost its key, and a new one cannot take its name: ` +
-          `vault delete ${news.mountPath}/issuer/${issuerId}, then pulumi up --refresh`,
-      );
+    const { issuerGeneration, chainGeneration } = olds;
+    const why = successor(news, olds, found);
+    if (why !== undefined) {
+      console.log(`${title(news)} ${why}: another takes its place, with a key of its own`);
     }
-    if (hasKey && chainIsWhole) {
-      return { outs: { ...olds, issuerName: news.issuerName } };
+    const chainIsWhole = found.chainIsWhole && (found.hasKey || why !== undefined);
+    if (!chainIsWhole) {
+      const lack = found.hasKey ? "not all CAs above it in its mount" : "no key";
+      console.log(`${title(news)} has ${lack}: what is missing is imported`);
     }
-    console.log(`${title(news)} has lost ${hasKey ? "CAs above it" : "its key"}: they are imported again`);
-    return { outs: { ...olds, issuerName: news.issuerName, chainGeneration: randomUUID() } };
+    return {
+      outs: outputs(news, {
+        issuerGeneration: why === undefined ? issuerGeneration : randomUUID(),
+        chainGeneration: chainIsWhole ? chainGeneration : randomUUID(),
+      }),
+    };
   },
 };
 
 /**
- * Whether a mount still holds an issuer with its key and its chain, which the Vault provider cannot see. It comes
- * before what puts them there, which takes the generations as `replacementTrigger`. Deleting it touches nothing.
+ * Whether a mount still holds an issuer, as wished, with its key and its chain, which the Vault provider cannot see. It
+ * comes before what puts them there, which takes the generations as `replacementTrigger`. Deleting it touches nothing.
  */
 export class IssuerPresenceResource extends pulumi.dynamic.Resource {
   declare readonly issuerGeneration: pulumi.Output<string>;

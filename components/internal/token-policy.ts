@@ -66,7 +66,7 @@ function pkiRules({ path, roleName }: { path: string; roleName: string }): Polic
     { path: `${path}/issuers`, capabilities: ["list"] },
     { path: `${path}/issuer/+`, capabilities: [...whole, "patch"] },
     { path: `${path}/keys`, capabilities: ["list"] },
-    { path: `${path}/key/+`, capabilities: ["read"] },
+    { path: `${path}/key/+`, capabilities: ["read", "delete"] },
     { path: `${path}/roles/${roleName}`, capabilities: whole },
   ];
 }

@@ -129,6 +129,11 @@ export const kinds = {
     wanted: "an image repository without a tag, such as hashicorp/vault",
   },
   rootTokenUse: { holds: (text) => ["keep", "revoke"].includes(text), wanted: "keep or revoke" },
+  // What is in it has faults of its own kinds.
+  certificatesOrNone: {
+    holds: (text) => text.trim() === "" || text.includes("-----BEGIN "),
+    wanted: 'the root certificates as PEM text (-----BEGIN CERTIFICATE-----), or "" for none',
+  },
   // What is in it is for the PGP library to say.
   pgpKey: { holds: (text) => text.trim() !== "", wanted: "a PGP public key, armored or base64" },
 } satisfies Record<string, Kind>;

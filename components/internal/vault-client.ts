@@ -32,7 +32,8 @@ export interface VaultKeys {
 }
 
 export interface VaultRequest {
-  method: "GET" | "POST" | "PUT";
+  /** PATCH changes what the body names and leaves the rest. */
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Below `/v1/`. */
   path: string;
   token?: string;
@@ -69,7 +70,11 @@ export async function callVault(endpoint: VaultEndpoint, request: VaultRequest):
         headers: {
           ...(request.token ? { "X-Vault-Token": request.token } : {}),
           ...(payload
-            ? { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(payload) }
+            ? {
+                "Content-Type":
+                  request.method === "PATCH" ? "application/merge-patch+json" : "application/json",
+                "Content-Length": Buffer.byteLength(payload),
+              }
             : {}),
         },
       },

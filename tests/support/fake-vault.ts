@@ -24,6 +24,10 @@ export interface FakeVaultState {
   requests: string[];
   /** Issuers of PKI mounts, by mount path and Vault's ID. */
   issuers: Record<string, Record<string, FakeIssuer>>;
+  /** Vault's ID of the default issuer, by mount path. */
+  defaultIssuers: Record<string, string>;
+  /** Keys that were deleted, as mount path and Vault's ID. */
+  deletedKeys: string[];
 }
 
 /** What Vault answers about an issuer, PEM where it is a certificate. */
@@ -33,6 +37,7 @@ export interface FakeIssuer {
   key_id: string;
   certificate: string;
   ca_chain: string[];
+  usage: string;
 }
 
 interface FakeRequest {
@@ -59,6 +64,8 @@ export class FakeVault {
     rootTokenRevoked: false,
     requests: [],
     issuers: {},
+    defaultIssuers: {},
+    deletedKeys: [],
   };
 
   /** Called with the path of a request that has arrived, before anything is done about it. */
@@ -207,21 +214,48 @@ export class FakeVault {
       case "sys/auth/token":
         return [204, {}];
       default:
-        return this.answerIssuers(path);
+        return this.answerIssuers({ method, path, body, token });
     }
   }
 
-  /** `LIST mount/issuers` and `GET mount/issuer/id`. */
-  private answerIssuers(path: string): [number, object] {
-    const [, mount, what] = /^([^/]+)\/(issuers\?list=true|issuer\/.+)$/.exec(path) ?? [];
-    const issuers = this.state.issuers[mount ?? ""] ?? {};
-    if (what === "issuers?list=true") {
-      const keys = Object.keys(issuers);
-      return keys.length > 0 ? [200, { data: { keys } }] : [404, { errors: [] }];
-    }
-    const id = what?.slice("issuer/".length) ?? "";
+  /** Lists, reads, changes and deletes issuers of a mount, and deletes keys. */
+  private answerIssuers({ method, path, body }: FakeRequest): [number, object] {
+    const [, mount = "", what = "", id = ""] =
+      /^([^/]+)\/(issuers\?list=true|config\/issuers|issuer|key)\/?(.*)$/.exec(path) ?? [];
+    const issuers = this.state.issuers[mount] ?? {};
     const issuer = issuers[id];
-    return issuer ? [200, { data: { issuer_id: id, ...issuer } }] : [404, { errors: [] }];
+    switch (`${method} ${what}`) {
+      case "GET issuers?list=true": {
+        const keys = Object.keys(issuers);
+        return keys.length > 0 ? [200, { data: { keys } }] : [404, { errors: [] }];
+      }
+      case "GET config/issuers":
+        return [200, { data: { default: this.state.defaultIssuers[mount] ?? "" } }];
+      case "GET issuer":
+        return issuer ? [200, { data: { issuer_id: id, ...issuer } }] : [404, { errors: [] }];
+      case "PATCH issuer":
+        return issuer ? this.changeIssuer(issuers, id, body) : [404, { errors: [] }];
+      case "DELETE issuer":
+        delete issuers[id];
+        return [204, {}];
+      case "DELETE key":
+        if (Object.values(issuers).some(({ key_id }) => key_id === id)) {
+          return [400, { errors: ["Failed to Delete Key.  Key in Use"] }];
+        }
+        this.state.deletedKeys.push(`${mount}/${id}`);
+        return [204, {}];
+      default:
+        return [404, { errors: [] }];
+    }
+  }
+
+  private changeIssuer(issuers: Record<string, FakeIssuer>, id: string, body: any): [number, object] {
+    const others = Object.entries(issuers).filter(([other]) => other !== id);
+    if (body.issuer_name && others.some(([, { issuer_name }]) => issuer_name === body.issuer_name)) {
+      return [400, { errors: ["issuer name already in use"] }];
+    }
+    Object.assign(issuers[id]!, body);
+    return [200, { data: { issuer_id: id, ...issuers[id] } }];
   }
 }
 

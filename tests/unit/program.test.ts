@@ -212,6 +212,7 @@ describe("The program", function () {
     const expected = {
       url: "https://podinfo.wsp.local",
       rootCaPem: program.root.certificatePem,
+      trustedRootsPem: program.root.certificatePem,
       vaultAddress: "https://192.168.1.242:8200",
       dnsEntries: {
         dnsmasq: "address=/podinfo.wsp.local/192.168.1.241\naddress=/podinfo/192.168.1.241",

@@ -86,6 +86,7 @@ const badTexts: Record<keyof typeof allKinds, string[]> = {
   scheduleOrNone: ["daily", "0 3 * *", "0 3 * * * *", "60 3 * * *", "@reboot"],
   vaultStorage: ["Raft", "consul", " file"],
   pgpKey: ["", " \n"],
+  certificatesOrNone: ["none", "ca.cert.pem", "MIIB"],
   image: [
     "",
     "hashicorp/vault:1.21.1",

@@ -34,6 +34,7 @@ describe("ImportedCa", () => {
       "parent-ca-issuer": "pulumi-nodejs:dynamic/cert-manager-vault:ImportedIssuer",
       "parent-ca-default-issuer": "vault:pkiSecret/secretBackendConfigIssuers:SecretBackendConfigIssuers",
       "parent-ca-certificate": "vault:pkiSecret/secretBackendConfigCa:SecretBackendConfigCa",
+      "parent-ca-retired": "pulumi-nodejs:dynamic/cert-manager-vault:RetiredIssuers",
       "parent-ca-urls": "vault:pkiSecret/secretBackendConfigUrls:SecretBackendConfigUrls",
       "parent-ca-role": "vault:pkiSecret/secretBackendRole:SecretBackendRole",
       "parent-ca-policy": "vault:index/policy:Policy",
@@ -73,7 +74,7 @@ describe("ImportedCa", () => {
     assert.equal(inputs.mountAccessor, "accessor-of-pki");
     assert.equal(inputs.issuerName, "", "known by its certificate");
     assert.ok(!dependsOn.includes("parent-ca-certificate"), "before the import");
-    for (const name of ["parent-ca", "parent-ca-presence", "parent-ca-issuer"]) {
+    for (const name of ["parent-ca", "parent-ca-presence", "parent-ca-issuer", "parent-ca-retired"]) {
       const { vaultToken, token = vaultToken } = recording.get(name).inputs;
       assert.ok(isSecret(token), name);
       assert.equal(value(token), args.vaultToken, name);
@@ -85,6 +86,15 @@ describe("ImportedCa", () => {
     const { inputs } = recording.get("parent-ca-default-issuer");
     assert.equal(inputs.backend, "pki");
     assert.equal(inputs.default, "issuer-of-imported");
+  });
+
+  it("lets the CA before it sign no more certificates, once it is the default itself", () => {
+    const { inputs, dependsOn } = recording.get("parent-ca-retired");
+    assert.equal(inputs.mountPath, "pki");
+    assert.equal(inputs.currentIssuerId, "issuer-of-imported");
+    assert.equal(inputs.namePrefix, "", "the one before is known by having been current");
+    assert.equal(inputs.keepSeconds, 336 * 3600);
+    assert.ok(dependsOn.includes("parent-ca-default-issuer"));
   });
 
   it("names Vault's address as the place of its certificate and CRL", () => {
@@ -128,12 +138,14 @@ describe("ImportedCa", () => {
       mountPath: "lab/pki",
       maxTtl: "30d",
       roleMaxTtl: "90m",
+      retirementTtl: "90d",
       policyName: "sign",
     });
     await other.finish();
     assert.equal(other.get("other-mount").inputs.path, "lab/pki");
     assert.equal(other.get("other-mount").inputs.maxLeaseTtlSeconds, 30 * 86_400);
     assert.equal(other.get("other-role").inputs.maxTtl, "5400");
+    assert.equal(other.get("other-retired").inputs.keepSeconds, 90 * 86_400);
     assert.equal(other.get("other-policy").inputs.name, "sign");
     assert.match(other.get("other-policy").inputs.policy, /^path "lab\/pki\/sign\/home-lab-dot-local" /);
   });

@@ -39,7 +39,9 @@ describe("IntermediateCa", () => {
       "issuing-ca-request": pki("SecretBackendIntermediateCertRequest"),
       "issuing-ca-certificate": pki("SecretBackendRootSignIntermediate"),
       "issuing-ca-chain": pki("SecretBackendIntermediateSetSigned"),
+      "issuing-ca-issuer-name": "pulumi-nodejs:dynamic/cert-manager-vault:IssuerName",
       "issuing-ca-issuer": pki("SecretBackendIssuer"),
+      "issuing-ca-retired": "pulumi-nodejs:dynamic/cert-manager-vault:RetiredIssuers",
       "issuing-ca-default-issuer": pki("SecretBackendConfigIssuers"),
       "issuing-ca-urls": pki("SecretBackendConfigUrls"),
       "issuing-ca-role": pki("SecretBackendRole"),
@@ -108,6 +110,31 @@ describe("IntermediateCa", () => {
       assert.equal(recording.get(`issuing-ca-${child}`).replacementTrigger, "first-issuer", child);
     }
     assert.equal(recording.get("issuing-ca-parents").replacementTrigger, "first-chain");
+  });
+
+  it("is made anew for another generation, life, common name or parent", () => {
+    const { wish, chainPem } = recording.get("issuing-ca-presence").inputs;
+    assert.deepEqual(wish, { generation: 1, commonName: args.commonName, lifeSeconds: 8760 * 3600 });
+    assert.equal(chainPem, args.parentChainPem);
+  });
+
+  it("takes over the name of the one before, then its place, and only then is that one retired", () => {
+    const handover = recording.get("issuing-ca-issuer-name");
+    assert.equal(handover.inputs.mountPath, "pki_int");
+    assert.equal(handover.inputs.issuerName, args.issuerName);
+    assert.equal(handover.inputs.issuerId, "issuer-of-signed");
+    assert.ok(recording.get("issuing-ca-issuer").dependsOn.includes("issuing-ca-issuer-name"));
+    const retired = recording.get("issuing-ca-retired");
+    assert.equal(retired.inputs.mountPath, "pki_int");
+    assert.equal(retired.inputs.currentIssuerId, "issuer-of-signed");
+    assert.equal(retired.inputs.namePrefix, "home-lab-dot-local-int-until-");
+    assert.equal(retired.inputs.keepSeconds, 86_400, "the longest life of what it has signed");
+    assert.ok(retired.dependsOn.includes("issuing-ca-default-issuer"));
+    for (const { inputs } of [handover, retired]) {
+      assert.equal(inputs.address, args.vaultAddress);
+      assert.equal(inputs.caPem, args.vaultCaPem);
+      assert.ok(isSecret(inputs.token));
+    }
   });
 
   it("is looked for in Vault by its name, by a token that stays secret", () => {
@@ -180,12 +207,16 @@ describe("IntermediateCa", () => {
       mountPath: "lab/int",
       maxTtl: "90d",
       roleMaxTtl: "2h",
+      generation: 7,
       policyName: "sign",
     });
     await other.finish();
     assert.equal(other.get("other-mount").inputs.path, "lab/int");
     assert.equal(other.get("other-mount").inputs.maxLeaseTtlSeconds, 7_776_000);
     assert.equal(other.get("other-certificate").inputs.ttl, "7776000");
+    assert.equal(other.get("other-presence").inputs.wish.generation, 7);
+    assert.equal(other.get("other-presence").inputs.wish.lifeSeconds, 7_776_000);
+    assert.equal(other.get("other-retired").inputs.keepSeconds, 7200);
     assert.equal(other.get("other-role").inputs.maxTtl, "7200");
     assert.equal(other.get("other-policy").inputs.name, "sign");
     assert.equal(other.get("other").outputs!.signPath, "lab/int/sign/home-lab-dot-local");

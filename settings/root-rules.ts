@@ -1,0 +1,39 @@
+import type { CaBundle } from "../components/internal/ca-bundle";
+import { isSameAuthority, readRoots } from "../components/internal/trusted-roots";
+import type { ReadableSettings } from "./rules";
+import type { PlainSettings } from "./table";
+
+const name = "additionalRootCertificates";
+
+/** What is wrong with the roots that are trusted beside that of `caBundle`. */
+export function rootFaults({ additionalRootCertificates }: ReadableSettings, bundle?: CaBundle): string[] {
+  const { roots, faults } = readRoots(additionalRootCertificates ?? "");
+  const own = readRoots(bundle?.rootPem ?? "").roots;
+  const forks = roots.filter((root) => own.some((other) => isSameAuthority(root, other)));
+  return [
+    ...faults,
+    ...forks.map(
+      ({ title }) =>
+        `holds ${title}, which has name and key of caBundle's root: Vault cannot tell the two apart. ` +
+        "Make the next root with a key of its own",
+    ),
+  ].map((fault) => `${name}: ${fault}`);
+}
+
+/** What the owner should know about them, although nothing is wrong. */
+export function rootNotes(
+  { additionalRootCertificates }: PlainSettings,
+  bundle: CaBundle,
+  now: Date,
+): string[] {
+  const { roots } = readRoots(additionalRootCertificates);
+  const own = readRoots(bundle.rootPem).roots[0];
+  return roots.flatMap(({ title, notAfter, fingerprint }) => {
+    if (fingerprint === own?.fingerprint) {
+      return [`${name}: ${title} is the root of caBundle, which is trusted anyway`];
+    }
+    return notAfter < now
+      ? [`${name}: ${title} has expired, and nothing needs it any more: take it out`]
+      : [];
+  });
+}
