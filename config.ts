@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { parseCaBundle, type CaBundle } from "./components/internal/ca-bundle";
 import { joinRoots } from "./components/internal/trusted-roots";
 import { isUnsealKey, type Kind } from "./components/internal/validate";
+import { readGivenCa } from "./settings/ca-origin";
 import { keyNotes } from "./settings/key-rules";
 import { rootFaults, rootNotes } from "./settings/root-rules";
 import { SettingsReader } from "./settings/reader";
@@ -21,12 +21,16 @@ export interface Settings extends PlainSettings {
   caPassphrase: pulumi.Output<string>;
   vaultExistingUnsealKeys: pulumi.Output<string[]>;
   vaultExistingRootToken: pulumi.Output<string>;
-  /** PEM: the intermediate of `caBundle`; public. */
+  /** PEM: the certificate of the owner that signs Vault's listener; empty where another CA does. */
   signingCertificatePem: string;
-  /** PEM: the root of `caBundle`; public. */
+  /** PEM: the root, public; empty where it comes into being in the run. */
   rootCertificatePem: string;
   /** PEM: that root and the additional ones. */
   trustedRootsPem: string;
+  /** SHA-256 of the root that Vault is to hold itself; empty where it holds none of the owner's. */
+  caRootFingerprint: string;
+  /** Whether `caBundle` holds the key of what is imported. */
+  caKeyGiven: boolean;
   /** Host whose certificate proves that the issuer works, below the first of `domains`. */
   canaryDnsName: string;
 }
@@ -46,26 +50,32 @@ export interface ReadSettings {
 export function readSettings(now = new Date()): ReadSettings {
   const reader = new SettingsReader();
   const readable: ReadableSettings = readPlain(reader);
-  const { pem, passphrase, bundle, notes } = readBundle(reader, now);
+  const { ca, notes } = readGivenCa(reader, readable, now);
   const existing = readExistingKeys(reader, readable);
   reader.refuseUnknown(settingNames);
-  const faults = [...reader.faults, ...ruleFaults(readable, bundle, now), ...rootFaults(readable, bundle)];
-  if (faults.length > 0 || !bundle || pem === undefined) {
+  const faults = [
+    ...reader.faults,
+    ...ruleFaults(readable, ca.chain, now),
+    ...rootFaults(readable, ca.rootPem),
+  ];
+  if (faults.length > 0) {
     return { readable, faults, notes };
   }
   const plain = readable as PlainSettings;
-  notes.push(...keyNotes(plain), ...rootNotes(plain, bundle, now));
+  notes.push(...keyNotes(plain), ...rootNotes(plain, ca.rootPem, now));
   return {
     settings: {
       ...plain,
       vaultAutoUnseal: plain.vaultAutoUnseal && plain.vaultPgpKeys.length === 0,
-      caBundle: pulumi.secret(pem),
-      caPassphrase: pulumi.secret(passphrase ?? ""),
+      caBundle: pulumi.secret(ca.bundle),
+      caPassphrase: pulumi.secret(ca.passphrase),
       vaultExistingUnsealKeys: pulumi.secret(existing.unsealKeys),
       vaultExistingRootToken: pulumi.secret(existing.rootToken),
-      signingCertificatePem: bundle.intermediatePem,
-      rootCertificatePem: bundle.rootPem,
-      trustedRootsPem: joinRoots(bundle.rootPem, plain.additionalRootCertificates),
+      signingCertificatePem: ca.signingPem,
+      rootCertificatePem: ca.rootPem,
+      trustedRootsPem: joinRoots(ca.rootPem, plain.additionalRootCertificates),
+      caRootFingerprint: ca.rootFingerprint,
+      caKeyGiven: ca.keyGiven,
       canaryDnsName: canaryDnsName(plain.domains[0]!),
     },
     readable,
@@ -88,23 +98,6 @@ function mapTable<Entry, Value>(
   read: (name: string, entry: Entry) => Value,
 ): Record<string, Value> {
   return Object.fromEntries(Object.entries(table).map(([name, entry]) => [name, read(name, entry)]));
-}
-
-function readBundle(
-  reader: SettingsReader,
-  now: Date,
-): { pem?: string; passphrase?: string; bundle?: CaBundle; notes: string[] } {
-  const passphrase = reader.secretText("caPassphrase");
-  const pem = reader.secretText("caBundle");
-  if (pem === undefined) {
-    reader.fault("caBundle", 'is not set: "pulumi config set --secret caBundle < bundle.pem"');
-    return { notes: [] };
-  }
-  const { bundle, faults, notes } = parseCaBundle(pem, passphrase, now);
-  for (const fault of faults) {
-    reader.fault("caBundle", fault);
-  }
-  return { pem, passphrase, bundle, notes: notes.map((note) => `caBundle: ${note}`) };
 }
 
 /** Keys of a Vault that is initialised already, all that it takes to unseal it and to log in; or a new root token. */

@@ -1,8 +1,7 @@
+import { createAuthority } from "./authority";
 import {
   AuditDevices,
-  CertificateAuthority,
   CertManager,
-  ImportedCa,
   IntermediateCa,
   KubernetesAuth,
   ListenerCertificate,
@@ -15,7 +14,7 @@ import {
   VaultToken,
   VaultTokenRevocation,
 } from "./components";
-import { durationSeconds, longestOf } from "./components/internal/duration";
+import { durationSeconds } from "./components/internal/duration";
 import { dnsEntries } from "./dns-entries";
 import { superviseHelmReleases } from "./helm-releases";
 import { kubeConfigSource, preflight } from "./settings/preflight";
@@ -36,15 +35,11 @@ export = async () => {
     settings.vaultRetainData ? ["vault"] : [],
   );
 
-  const authority = new CertificateAuthority("authority", {
-    bundlePem: settings.caBundle,
-    passphrase: settings.caPassphrase,
-    additionalRootsPem: settings.additionalRootCertificates,
-  });
+  const authority = createAuthority(settings);
 
   const listener = new ListenerCertificate("vault-listener", {
-    caCertificatePem: authority.signingCertificatePem,
-    caPrivateKeyPem: authority.signingKeyPem,
+    caCertificatePem: authority.listener.signingCertificatePem,
+    caPrivateKeyPem: authority.listener.signingKeyPem,
     namespace: settings.vaultNamespace,
     loadBalancerIp: settings.vaultLoadBalancerIp,
     validityHours: settings.vaultListenerCertificateHours,
@@ -68,7 +63,7 @@ export = async () => {
     antiAffinity: settings.vaultAntiAffinity,
     listenerCertificateChainPem: listener.certificateChainPem,
     listenerPrivateKeyPem: listener.privateKeyPem,
-    caChainPem: authority.trustedChainPem,
+    caChainPem: authority.listener.caChainPem,
     autoUnseal: settings.vaultAutoUnseal,
     retainData: settings.vaultRetainData,
   });
@@ -77,7 +72,7 @@ export = async () => {
     "vault-init",
     {
       address: server.address,
-      caPem: authority.trustedRootsPem,
+      caPem: authority.listener.caPem,
       namespace: server.namespace,
       replicas: settings.vaultReplicas,
       keyShares: settings.vaultKeyShares,
@@ -94,7 +89,7 @@ export = async () => {
 
   const vaultToken = new VaultToken("vault-token", {
     address: server.address,
-    caPem: authority.trustedRootsPem,
+    caPem: authority.listener.caPem,
     rootToken: vaultInit.rootToken,
     ownToken: settings.vaultRootToken === "revoke",
     ...tokenReach(settings),
@@ -105,7 +100,7 @@ export = async () => {
   const vaultApi = {
     address: server.address,
     token: vaultToken.token,
-    caPem: settings.trustedRootsPem,
+    caPem: authority.listener.caPem,
   };
   const vaultItself = insideVault(
     createVaultProvider("vault", {
@@ -122,22 +117,20 @@ export = async () => {
     : [];
   const inVault = { ...vaultItself, dependsOn: audit };
 
-  const parentCa = new ImportedCa(
-    "parent-ca",
-    {
-      mountPath: settings.parentCaMountPath,
-      maxTtl: settings.parentCaMaxTtl,
-      importBundlePem: authority.importBundlePem,
-      vaultAddress: vaultApi.address,
-      vaultCaPem: vaultApi.caPem,
-      vaultToken: vaultApi.token,
-      roleName: settings.pkiRoleName,
-      allowedDomains: settings.domains,
-      roleMaxTtl: settings.parentCaRoleMaxTtl,
-      retirementTtl: longestOf(settings.parentCaRoleMaxTtl, settings.issuingCaRoleMaxTtl),
-    },
-    inVault,
-  );
+  const parentCa = authority.putIntoVault(vaultApi, inVault);
+
+  const ofVault = {
+    vaultAddress: server.address,
+    vaultCaPem: authority.listener.caPem,
+    // Worth nothing once it is revoked.
+    ...(settings.vaultRootToken === "keep" ? { rootToken: vaultInit.rootToken } : {}),
+    vaultToken: vaultToken.token,
+    unsealKeys: vaultInit.unsealKeys,
+  };
+  if (parentCa.waitsFor) {
+    // All that follows hangs on the CA; the root token is revoked by the run that has it.
+    return { ...ofVault, ...parentCa.waitsFor };
+  }
 
   const issuingCa = new IntermediateCa(
     "issuing-ca",
@@ -145,7 +138,7 @@ export = async () => {
       mountPath: settings.issuingCaMountPath,
       maxTtl: settings.issuingCaMaxTtl,
       parentMountPath: parentCa.mountPath,
-      parentChainPem: authority.chainPem,
+      parentChainPem: parentCa.chainPem,
       commonName: settings.issuingCaCommonName,
       issuerName: settings.issuingCaIssuerName,
       generation: settings.issuingCaGeneration,
@@ -193,11 +186,11 @@ export = async () => {
     "vault-token-revocation",
     {
       address: server.address,
-      caPem: authority.trustedRootsPem,
+      caPem: authority.listener.caPem,
       tokenInUse: vaultToken.token,
       tokens: vaultToken.retiredTokens,
     },
-    { dependsOn: [parentCa, issuingCa, kubernetesAuth] },
+    { dependsOn: [parentCa.component, issuingCa, kubernetesAuth] },
   );
 
   const certManager = new CertManager("cert-manager", {
@@ -215,7 +208,7 @@ export = async () => {
       namespace: certManager.namespace,
       server: server.clusterAddress,
       signPath: issuingCa.signPath,
-      caChainPem: authority.trustedChainPem,
+      caChainPem: authority.listener.caChainPem,
       authPath: kubernetesAuth.path,
       authRole: kubernetesAuth.roleName,
       controllerServiceAccountName: certManager.serviceAccountName,
@@ -244,22 +237,18 @@ export = async () => {
   const page = new TlsHandshake("page", {
     address: podinfo.address,
     serverName: settings.podinfoHost,
-    trustedRootPem: authority.trustedRootsPem,
+    trustedRootPem: parentCa.trustedRootsPem,
     lookAt: `kubectl -n ${settings.podinfoNamespace} describe ingress,certificate,certificaterequest`,
   });
 
   return {
     url: podinfo.url,
-    rootCaPem: authority.rootCertificatePem,
-    trustedRootsPem: authority.trustedRootsPem,
-    vaultAddress: server.address,
+    rootCaPem: parentCa.rootCertificatePem,
+    trustedRootsPem: parentCa.trustedRootsPem,
     dnsEntries: podinfo.address.apply((address) =>
       dnsEntries(address, [settings.podinfoHost, ...settings.podinfoAliases]),
     ),
-    // Worth nothing once it is revoked.
-    ...(settings.vaultRootToken === "keep" ? { rootToken: vaultInit.rootToken } : {}),
-    vaultToken: vaultToken.token,
-    unsealKeys: vaultInit.unsealKeys,
+    ...ofVault,
     issuer: clusterIssuer.issuerName,
     certificate: { notBefore: page.notBefore, notAfter: page.notAfter, chainSubjects: page.chainSubjects },
   };

@@ -7,7 +7,7 @@ import type { PlainSettings } from "./settings/table";
 export function tokenReach(
   settings: Pick<
     PlainSettings,
-    "parentCaMountPath" | "issuingCaMountPath" | "pkiRoleName" | "vaultStorage" | "vaultReplicas"
+    "caOrigin" | "parentCaMountPath" | "issuingCaMountPath" | "pkiRoleName" | "vaultStorage" | "vaultReplicas"
   >,
 ): Pick<VaultTokenArgs, "pkiMounts" | "policies" | "authRoles"> {
   const { parentCaMountPath, issuingCaMountPath, pkiRoleName: roleName } = settings;
@@ -15,7 +15,12 @@ export function tokenReach(
   const snapshots = vaultStorageOf(settings) === "raft";
   return {
     pkiMounts: [
-      { path: parentCaMountPath, roleName },
+      // Only where it is needed: another policy takes a root token to be written.
+      {
+        path: parentCaMountPath,
+        roleName,
+        ...(settings.caOrigin === "generate-in-vault" ? { makesRoot: true } : {}),
+      },
       { path: issuingCaMountPath, roleName },
     ],
     policies: [

@@ -8,7 +8,7 @@ export interface VaultProviderArgs {
   /** Secret. */
   token: pulumi.Input<string>;
   /** PEM of the CA that Vault's listener certificate is checked against; public. */
-  caPem: string;
+  caPem: pulumi.Input<string>;
   /** Version of Vault that runs at `address`. */
   vaultVersion: string;
   /** Stands for Vault's storage. */
@@ -17,13 +17,16 @@ export interface VaultProviderArgs {
 
 /**
  * The provider for everything inside Vault. It takes its CA from a file only, so the public certificate is written
- * to `.pki/` in the project on every run; the path is relative because it is part of the state, which may be used
- * from another machine.
+ * to `.pki/` in the project on every run, before the provider is told of it; the path is relative because it is part of
+ * the state, which may be used from another machine.
  */
 export function createVaultProvider(name: string, args: VaultProviderArgs): vault.Provider {
-  const caCertFile = path.join(".pki", `${pulumi.getStack()}-ca.pem`);
-  fs.mkdirSync(path.dirname(caCertFile), { recursive: true });
-  fs.writeFileSync(caCertFile, args.caPem);
+  const caCertFile = pulumi.output(args.caPem).apply((caPem) => {
+    const file = path.join(".pki", `${pulumi.getStack()}-ca.pem`);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, caPem);
+    return file;
+  });
   return new vault.Provider(
     name,
     {

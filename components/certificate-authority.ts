@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { parseCaBundle } from "./internal/ca-bundle";
 import { untilOldEnoughToSign } from "./internal/signing-age";
-import { joinRoots } from "./internal/trusted-roots";
 
 export interface CertificateAuthorityArgs {
   /**
@@ -11,8 +10,6 @@ export interface CertificateAuthorityArgs {
   bundlePem: pulumi.Input<string>;
   /** Passphrase of the key. Secret. Default none. */
   passphrase?: pulumi.Input<string>;
-  /** PEM: roots that are trusted beside the bundle's, while one takes the place of the other. Default none. */
-  additionalRootsPem?: pulumi.Input<string>;
 }
 
 /**
@@ -38,10 +35,6 @@ export class CertificateAuthority extends pulumi.ComponentResource {
   public readonly signingCertificatePem: pulumi.Output<string>;
   /** PEM: the intermediate, then the root. */
   public readonly chainPem: pulumi.Output<string>;
-  /** PEM: the root, then the additional ones: whatever checks a certificate trusts these. */
-  public readonly trustedRootsPem: pulumi.Output<string>;
-  /** PEM: the intermediate, then all trusted roots. */
-  public readonly trustedChainPem: pulumi.Output<string>;
   /** PEM: the intermediate's key, decrypted, PKCS#8. Secret. */
   public readonly signingKeyPem: pulumi.Output<string>;
   /**
@@ -54,7 +47,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     super(
       "cert-manager-vault:index:CertificateAuthority",
       name,
-      { ...args, bundlePem: pulumi.secret(args.bundlePem), passphrase: pulumi.secret(args.passphrase ?? "") },
+      { bundlePem: pulumi.secret(args.bundlePem), passphrase: pulumi.secret(args.passphrase ?? "") },
       opts,
     );
 
@@ -76,10 +69,6 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     this.rootCertificatePem = certificates.rootPem;
     this.signingCertificatePem = certificates.intermediatePem;
     this.chainPem = pulumi.interpolate`${certificates.intermediatePem}${certificates.rootPem}`;
-    this.trustedRootsPem = pulumi
-      .all([certificates.rootPem, args.additionalRootsPem ?? ""])
-      .apply((roots) => joinRoots(...roots));
-    this.trustedChainPem = pulumi.interpolate`${certificates.intermediatePem}${this.trustedRootsPem}`;
     this.signingKeyPem = pulumi.secret(parts.keyPem);
     this.importBundlePem = pulumi.secret(
       parts.apply(async ({ intermediatePem, keyPem, rootPem, intermediateNotBefore }) => {
@@ -93,8 +82,6 @@ export class CertificateAuthority extends pulumi.ComponentResource {
       rootCertificatePem: this.rootCertificatePem,
       signingCertificatePem: this.signingCertificatePem,
       chainPem: this.chainPem,
-      trustedRootsPem: this.trustedRootsPem,
-      trustedChainPem: this.trustedChainPem,
       signingKeyPem: this.signingKeyPem,
       importBundlePem: this.importBundlePem,
     });

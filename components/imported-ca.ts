@@ -15,6 +15,11 @@ export interface ImportedCaArgs {
   /** PEM: the CA's certificate, its decrypted key and the root above it. Secret. */
   importBundlePem: pulumi.Input<string>;
   /**
+   * Whether `importBundlePem` holds the key, for a key that is given once and taken out of the settings later: without
+   * it, what was imported then stays. Default: it does, always.
+   */
+  keyGiven?: boolean;
+  /**
    * `https://host:port` of Vault, where the CA is looked for on every run; written into certificates as the place of
    * this CA's certificate and CRL.
    */
@@ -64,11 +69,17 @@ export class ImportedCa extends pulumi.ComponentResource {
   public readonly policyName: pulumi.Output<string>;
 
   constructor(name: string, args: ImportedCaArgs, opts?: pulumi.ComponentResourceOptions) {
-    const importBundlePem = pulumi.secret(args.importBundlePem);
+    const { keyGiven, ...recorded } = args;
+    const importBundlePem = pulumi.secret(
+      // A key that may be taken out is not recorded: it would be a change of this component.
+      keyGiven === undefined
+        ? args.importBundlePem
+        : pulumi.output(args.importBundlePem).apply(certificatesOf),
+    );
     super(
       "cert-manager-vault:index:ImportedCa",
       name,
-      { ...args, importBundlePem, vaultToken: pulumi.secret(args.vaultToken) },
+      { ...recorded, importBundlePem, vaultToken: pulumi.secret(args.vaultToken) },
       opts,
     );
     const child = { parent: this, deletedWith: opts?.deletedWith };
@@ -138,7 +149,11 @@ function importCa(
     `${name}-certificate`,
     { backend: mount.path, pemBundle: pulumi.secret(args.importBundlePem) },
     // The provider cannot see inside the mount.
-    { ...child, replacementTrigger: generation },
+    {
+      ...child,
+      replacementTrigger: generation,
+      ignoreChanges: args.keyGiven === false ? ["pemBundle"] : [],
+    },
   );
   const imported = new ImportedIssuerResource(
     `${name}-issuer`,

@@ -7,6 +7,8 @@ export interface VaultTokenPkiMount {
   path: string;
   /** Name of its role. */
   roleName: string;
+  /** Whether a root is made in it. Default false. */
+  makesRoot?: boolean;
 }
 
 export interface VaultTokenPolicy {

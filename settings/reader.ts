@@ -83,7 +83,7 @@ export class SettingsReader {
   private check(name: string, value: string, kind: Kind): boolean {
     const holds = kind.holds(value);
     if (!holds) {
-      this.fault(name, `${JSON.stringify(value)} will not do: give ${kind.wanted}`);
+      this.fault(name, `${shown(value)} will not do: give ${kind.wanted}`);
     }
     return holds;
   }
@@ -106,11 +106,19 @@ export class SettingsReader {
     } catch {
       // Said below, with the values that are of another type.
     }
-    // What is long is content, of a private key perhaps, that was given for a list of it.
-    const given = secret || text.length > 100 ? "its value" : text;
+    const given = secret || isContent(text) ? "its value" : text;
     this.fault(name, `${given} will not do: give ${wanted}`);
     return undefined;
   }
+}
+
+/** What is long is content, of a private key perhaps, that was given for a word or for a list of it. */
+function isContent(text: string): boolean {
+  return text.length > 100;
+}
+
+function shown(text: string): string {
+  return isContent(text) ? "its value" : JSON.stringify(text);
 }
 
 function keyOf(name: string): string {

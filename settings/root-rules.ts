@@ -1,14 +1,17 @@
-import type { CaBundle } from "../components/internal/ca-bundle";
 import { isSameAuthority, readRoots } from "../components/internal/trusted-roots";
 import type { ReadableSettings } from "./rules";
 import type { PlainSettings } from "./table";
 
 const name = "additionalRootCertificates";
 
-/** What is wrong with the roots that are trusted beside that of `caBundle`. */
-export function rootFaults({ additionalRootCertificates }: ReadableSettings, bundle?: CaBundle): string[] {
+/**
+ * What is wrong with the roots that are trusted beside the CA's own.
+ *
+ * @param rootPem PEM: the CA's own root; empty where it comes into being in the run.
+ */
+export function rootFaults({ additionalRootCertificates }: ReadableSettings, rootPem: string): string[] {
   const { roots, faults } = readRoots(additionalRootCertificates ?? "");
-  const own = readRoots(bundle?.rootPem ?? "").roots;
+  const own = readRoots(rootPem).roots;
   const forks = roots.filter((root) => own.some((other) => isSameAuthority(root, other)));
   return [
     ...faults,
@@ -23,11 +26,11 @@ export function rootFaults({ additionalRootCertificates }: ReadableSettings, bun
 /** What the owner should know about them, although nothing is wrong. */
 export function rootNotes(
   { additionalRootCertificates }: PlainSettings,
-  bundle: CaBundle,
+  rootPem: string,
   now: Date,
 ): string[] {
   const { roots } = readRoots(additionalRootCertificates);
-  const own = readRoots(bundle.rootPem).roots[0];
+  const own = readRoots(rootPem).roots[0];
   return roots.flatMap(({ title, notAfter, fingerprint }) => {
     if (fingerprint === own?.fingerprint) {
       return [`${name}: ${title} is the root of caBundle, which is trusted anyway`];

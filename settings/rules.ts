@@ -1,10 +1,10 @@
-import type { CaBundle } from "../components/internal/ca-bundle";
 import { durationSeconds } from "../components/internal/duration";
 import { listenerDnsNames } from "../components/internal/listener-names";
 import { nameConstraintFaults, unusableConstraintFaults } from "../components/internal/name-constraints";
 import { storageBytes } from "../components/internal/storage-size";
 import { auditLogFiles } from "../components/internal/unsealer";
 import { admits } from "../components/internal/validate";
+import { originFaults, type GivenChain } from "./ca-origin";
 import { tokenFaults } from "./key-rules";
 import type { PlainSettings } from "./table";
 
@@ -17,10 +17,11 @@ export function canaryDnsName(domain: string): string {
 }
 
 /** What is wrong between settings that are each right by themselves. */
-export function ruleFaults(settings: ReadableSettings, bundle: CaBundle | undefined, now: Date): string[] {
+export function ruleFaults(settings: ReadableSettings, bundle: GivenChain | undefined, now: Date): string[] {
   return [
     ...shareFaults(settings),
     ...tokenFaults(settings),
+    ...originFaults(settings),
     ...storageFaults(settings),
     ...lifetimeFaults(settings, bundle, now),
     ...listenerFaults(settings, bundle, now),
@@ -87,7 +88,7 @@ function storageFaults(settings: ReadableSettings): string[] {
 }
 
 /** leaf ≤ issuing CA ≤ parent ≤ the imported certificate's own end */
-function lifetimeFaults(settings: ReadableSettings, bundle: CaBundle | undefined, now: Date): string[] {
+function lifetimeFaults(settings: ReadableSettings, bundle: GivenChain | undefined, now: Date): string[] {
   const faults: string[] = [];
   const inOrder = (shorter: keyof typeof what, longer: keyof typeof what) => {
     const [short, long] = [settings[shorter], settings[longer]];
@@ -120,7 +121,7 @@ function lifetimeFaults(settings: ReadableSettings, bundle: CaBundle | undefined
   return faults;
 }
 
-function listenerFaults(settings: ReadableSettings, bundle: CaBundle | undefined, now: Date): string[] {
+function listenerFaults(settings: ReadableSettings, bundle: GivenChain | undefined, now: Date): string[] {
   const { vaultListenerCertificateHours: life, vaultListenerRenewalHours: renewal } = settings;
   const faults: string[] = [];
   if (life !== undefined && renewal !== undefined && renewal > life) {
@@ -129,9 +130,9 @@ function listenerFaults(settings: ReadableSettings, bundle: CaBundle | undefined
         `certificate: give at most ${life}`,
     );
   }
-  if (bundle && life !== undefined) {
-    const { what, end } = importedEnd(bundle);
-    const left = Math.floor((end.getTime() - now.getTime()) / 3600_000);
+  if (bundle?.signsListener && life !== undefined) {
+    const { what, at } = bundle.ends;
+    const left = Math.floor((at.getTime() - now.getTime()) / 3600_000);
     if (life > left) {
       faults.push(
         `vaultListenerCertificateHours: ${life} is longer than the imported ${what}, which stands above that ` +
@@ -155,24 +156,16 @@ function auditFaults({
   ];
 }
 
-/** Nobody trusts what outlives the intermediate that signed it, or the root: which of them ends first, and when. */
-function importedEnd(bundle: CaBundle): { what: string; end: Date } {
-  const { intermediateSubject, intermediateNotAfter, rootSubject, rootNotAfter } = bundle;
-  return rootNotAfter < intermediateNotAfter
-    ? { what: `root "${rootSubject}"`, end: rootNotAfter }
-    : { what: `intermediate "${intermediateSubject}"`, end: intermediateNotAfter };
-}
-
-function importedLifeFaults(parentCaMaxTtl: string, bundle: CaBundle, now: Date): string[] {
-  const { what, end } = importedEnd(bundle);
-  const left = Math.floor((end.getTime() - now.getTime()) / 1000);
+function importedLifeFaults(parentCaMaxTtl: string, bundle: GivenChain, now: Date): string[] {
+  const { what, at } = bundle.ends;
+  const left = Math.floor((at.getTime() - now.getTime()) / 1000);
   if (durationSeconds(parentCaMaxTtl) <= left) {
     return [];
   }
   const most = left < 3600 ? `${left}s` : `${Math.floor(left / 3600)}h`;
   return [
     `parentCaMaxTtl: ${parentCaMaxTtl} is longer than the imported ${what} lives, ` +
-      `which ends at ${end.toISOString()}: give at most ${most}, or a certificate that lives longer`,
+      `which ends at ${at.toISOString()}: give at most ${most}, or a certificate that lives longer`,
   ];
 }
 
@@ -234,18 +227,17 @@ function placeFaults(settings: ReadableSettings): string[] {
   return faults;
 }
 
-function constraintFaults(settings: ReadableSettings, bundle: CaBundle): string[] {
+function constraintFaults(settings: ReadableSettings, bundle: GivenChain): string[] {
   const { domains, podinfoHost, podinfoAliases, vaultNamespace, vaultLoadBalancerIp } = settings;
   const canary = domains?.[0] === undefined ? [] : canaryDnsName(domains[0]);
   return [
-    ...unusableConstraintFaults(bundle.nameConstraints).map((fault) => `caBundle: ${fault}`),
+    ...unusableConstraintFaults(bundle.nameConstraints).map((fault) => `${bundle.setting}: ${fault}`),
     ...nameConstraintFaults(bundle.nameConstraints, {
       domains: domains ?? [],
       dnsNames: [podinfoHost ?? [], podinfoAliases ?? [], canary].flat(),
       ipAddresses: [],
     }).map((fault) => `domains: ${fault}`),
-    // The intermediate signs the certificate of Vault's listener as well.
-    ...nameConstraintFaults(bundle.nameConstraints, {
+    ...nameConstraintFaults(bundle.signsListener ? bundle.nameConstraints : [], {
       domains: [],
       dnsNames: vaultNamespace ? listenerDnsNames(vaultNamespace) : [],
       ipAddresses: ["127.0.0.1", ...(vaultLoadBalancerIp ? [vaultLoadBalancerIp] : [])],

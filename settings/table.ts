@@ -1,8 +1,14 @@
 import { kinds, type Kind } from "../components/internal/validate";
+import { caOrigin } from "./ca-origin";
 import { scheduleOrNone } from "./schedule";
 
 /** Settings that are text, each with the kind of text. Their defaults and descriptions are in Pulumi.yaml. */
 export const textSettings = {
+  caOrigin,
+  rootCaCommonName: kinds.commonName,
+  rootCaMaxTtl: kinds.duration,
+  parentCaCommonName: kinds.commonName,
+  signedCaCertificate: kinds.certificatesOrNone,
   vaultNamespace: kinds.namespace,
   vaultChart: kinds.chart,
   vaultChartRepository: kinds.repository,

@@ -1,9 +1,10 @@
-import type { KeyObject } from "node:crypto";
+import { isKey, matchFaults, readKey } from "./bundle-key";
 import { readCaChain, type CaChain } from "./ca-chain";
 import { isCertificate, mayNotSignCrls } from "./certificate";
 import type { NameConstraints } from "./name-constraints";
 import { readPemBlocks, type PemBlock } from "./pem";
-import { isWhole, keyFault, openPrivateKey, writeKey } from "./private-key";
+import { unpackPkcs12 } from "./pkcs12";
+import { writeKey } from "./private-key";
 
 /** The owner's offline CA, checked, decrypted and in order. Every PEM text is one block and ends with a line end. */
 export interface CaBundle {
@@ -32,20 +33,27 @@ export interface ParsedCaBundle {
   notes: string[];
 }
 
-/** Reads the intermediate certificate, its key and the root certificate from PEM text in any order. Never throws. */
-export function parseCaBundle(pem: string, passphrase: string | undefined, now = new Date()): ParsedCaBundle {
-  const { blocks, faults: textFaults } = readPemBlocks(pem);
+/**
+ * Reads the intermediate certificate, its key and the root certificate from PEM text in any order, or from a PKCS#12
+ * file as base64. Never throws.
+ */
+export function parseCaBundle(
+  text: string,
+  passphrase: string | undefined,
+  now = new Date(),
+): ParsedCaBundle {
+  const { blocks, faults: textFaults, keyPassphrase } = readBundleBlocks(text, passphrase);
   if (blocks.length === 0) {
     return { faults: textFaults, notes: [] };
   }
   const chain = readCaChain(blocks, now);
-  const { key, faults: keyFaults, notes: keyNotes } = readKey(blocks, passphrase);
   const { intermediate, root } = chain;
+  const { key, faults: keyFaults, notes: keyNotes } = readKey(blocks, keyPassphrase, "intermediate");
   const faults = [
     ...textFaults,
     ...chain.faults,
     ...(blocks.some(isCertificate) ? [] : ["there is no certificate, only other PEM blocks: add both"]),
-    ...(key ? matchFaults(key, keyFaults, chain) : keyFaults),
+    ...(key ? matchFaults({ key, faults: keyFaults }, "intermediate", intermediate, root) : keyFaults),
     ...mistakenFaults(blocks),
   ];
   const notes = [...orderNotes(blocks, chain), ...chain.notes, ...keyNotes];
@@ -76,31 +84,20 @@ export function parseCaBundle(pem: string, passphrase: string | undefined, now =
   };
 }
 
-const isKey = (block: PemBlock) => block.label.endsWith("PRIVATE KEY");
-
-function readKey(
-  blocks: PemBlock[],
+/** The blocks of a bundle, whatever it came in, and the passphrase that its key may still want. */
+export function readBundleBlocks(
+  text: string,
   passphrase: string | undefined,
-): { key?: KeyObject; faults: string[]; notes: string[] } {
-  const [block, ...further] = blocks.filter(isKey);
-  if (!block) {
-    return { faults: ["there is no private key: add the intermediate's"], notes: [] };
+): { blocks: PemBlock[]; faults: string[]; keyPassphrase?: string } {
+  const unpacked = unpackPkcs12(text, passphrase);
+  if (!unpacked) {
+    return { ...readPemBlocks(text), keyPassphrase: passphrase };
   }
-  if (further.length > 0) {
-    return {
-      faults: [
-        `there are ${further.length + 1} private keys: give only the intermediate's, the root's stays offline`,
-      ],
-      notes: [],
-    };
-  }
-  const { key, encrypted, fault } = openPrivateKey(block, passphrase);
-  const unused = !encrypted && passphrase ? ["the key is not encrypted; caPassphrase is not used"] : [];
-  return { key, faults: fault === undefined ? [] : [fault], notes: unused };
+  return unpacked.pem === undefined ? { blocks: [], faults: [unpacked.fault!] } : readPemBlocks(unpacked.pem);
 }
 
 /** Blocks that were given where a certificate or the key is missing. */
-function mistakenFaults(blocks: PemBlock[]): string[] {
+export function mistakenFaults(blocks: PemBlock[]): string[] {
   const given = (label: RegExp) => blocks.some((block) => label.test(block.label));
   const faults: string[] = [];
   if (given(/CERTIFICATE REQUEST$/) && blocks.filter(isCertificate).length < 2) {
@@ -115,35 +112,8 @@ function mistakenFaults(blocks: PemBlock[]): string[] {
   return faults;
 }
 
-/** What is wrong with an opened key, by itself or because it is not the intermediate's. */
-function matchFaults(key: KeyObject, keyFaults: string[], { intermediate, root }: CaChain): string[] {
-  if (intermediate?.x509.checkPrivateKey(key)) {
-    const publicKey = intermediate.x509.publicKey;
-    if (keyFaults.length > 0) {
-      // What is wrong with the certificate's key has been said already.
-      return keyFault(publicKey) === undefined ? keyFaults : [];
-    }
-    return isWhole(key, publicKey)
-      ? []
-      : [
-          `the key is damaged: its public part is that of the intermediate ${intermediate.title}, ` +
-            "but its secret parts are not: copy it again from where it was made",
-        ];
-  }
-  if (!intermediate || keyFaults.length > 0) {
-    return keyFaults;
-  }
-  const whose = root?.x509.checkPrivateKey(key)
-    ? `it is the root's: give the intermediate's, and keep the root's offline`
-    : "give the key that its certificate request was made with";
-  return [`the key does not match the intermediate ${intermediate.title}: ${whose}`];
-}
-
 function orderNotes(blocks: PemBlock[], { intermediate, root }: CaChain): string[] {
-  const unneeded = blocks.filter(
-    (block) => !isCertificate(block) && !isKey(block) && block.label !== "EC PARAMETERS",
-  );
-  const notes = unneeded.map((block) => `a PEM block ${block.label} is not needed and left out`);
+  const notes = unneededNotes(blocks);
   const parts = blocks.filter((block) => isCertificate(block) || isKey(block));
   const [first, second, third] = parts;
   const inOrder =
@@ -152,4 +122,11 @@ function orderNotes(blocks: PemBlock[], { intermediate, root }: CaChain): string
     notes.unshift("the parts were put in order: intermediate certificate, its key, root certificate");
   }
   return notes;
+}
+
+export function unneededNotes(blocks: PemBlock[]): string[] {
+  const unneeded = blocks.filter(
+    (block) => !isCertificate(block) && !isKey(block) && block.label !== "EC PARAMETERS",
+  );
+  return unneeded.map((block) => `a PEM block ${block.label} is not needed and left out`);
 }

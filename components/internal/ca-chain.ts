@@ -1,4 +1,5 @@
 import { caFaults, isCertificate, isSignedBy, readCertificate, type CaCertificate } from "./certificate";
+import { chooseAmongCrossSigned } from "./cross-signed";
 import type { PemBlock } from "./pem";
 
 export interface CaChain {
@@ -10,20 +11,7 @@ export interface CaChain {
 
 /** Finds the intermediate and the root among the blocks of a bundle and checks that they are a chain Vault can use. */
 export function readCaChain(blocks: PemBlock[], now: Date): CaChain {
-  const faults: string[] = [];
-  const notes: string[] = [];
-  const certificates: CaCertificate[] = [];
-  blocks.filter(isCertificate).forEach((block, index) => {
-    const { certificate, fault } = readCertificate(block, index + 1);
-    if (fault !== undefined) {
-      faults.push(fault);
-    } else if (certificates.some((known) => known.fingerprint === certificate?.fingerprint)) {
-      notes.push(`the certificate ${certificate?.title} is there more than once; once is used`);
-    } else if (certificate) {
-      certificates.push(certificate);
-    }
-  });
-
+  const { certificates, faults, notes } = readCertificates(blocks);
   const root = findRoot(certificates, faults);
   const intermediate = findIntermediate(
     certificates.filter((certificate) => certificate !== root && !certificate.selfSigned),
@@ -31,7 +19,7 @@ export function readCaChain(blocks: PemBlock[], now: Date): CaChain {
     faults,
   );
   if (root) {
-    faults.push(...caFaults(root, "root", now), ...rootPathFaults(root));
+    faults.push(...caFaults(root, "root", now), ...rootPathFaults(root, 2));
   }
   if (intermediate) {
     faults.push(...caFaults(intermediate, "intermediate", now), ...intermediatePathFaults(intermediate));
@@ -40,6 +28,51 @@ export function readCaChain(blocks: PemBlock[], now: Date): CaChain {
     faults.push(...chainFaults(intermediate, root));
   }
   return { intermediate, root, faults, notes };
+}
+
+/** Finds the root among the blocks of a bundle that holds nothing below it, and checks that Vault can sign with it. */
+export function readLoneRoot(blocks: PemBlock[], now: Date): Pick<CaChain, "root" | "faults" | "notes"> {
+  const { certificates, faults, notes } = readCertificates(blocks);
+  const root = findRoot(certificates, faults);
+  const further = certificates.filter((certificate) => certificate !== root && !certificate.selfSigned);
+  if (root && further.length > 0) {
+    const titles = further.map(({ title }) => title).join(", ");
+    faults.push(
+      `there is more than the root ${root.title}: ${titles}. With caOrigin import-root Vault's CA is signed by the root ` +
+        "itself: give only the root and its key, or caOrigin import and the intermediate's key",
+    );
+  }
+  if (root) {
+    faults.push(...caFaults(root, "root", now), ...rootPathFaults(root, 1));
+  }
+  return { root, faults, notes };
+}
+
+/** The certificates of a bundle, each once, and of CAs that are cross-signed one. */
+function readCertificates(blocks: PemBlock[]): {
+  certificates: CaCertificate[];
+  faults: string[];
+  notes: string[];
+} {
+  const faults: string[] = [];
+  const notes: string[] = [];
+  const different: CaCertificate[] = [];
+  blocks.filter(isCertificate).forEach((block, index) => {
+    const { certificate, fault } = readCertificate(block, index + 1);
+    if (fault !== undefined) {
+      faults.push(fault);
+    } else if (different.some((known) => known.fingerprint === certificate?.fingerprint)) {
+      notes.push(`the certificate ${certificate?.title} is there more than once; once is used`);
+    } else if (certificate) {
+      different.push(certificate);
+    }
+  });
+  const chosen = chooseAmongCrossSigned(different);
+  return {
+    certificates: chosen.certificates,
+    faults: [...faults, ...chosen.faults],
+    notes: [...notes, ...chosen.notes],
+  };
 }
 
 function findRoot(certificates: CaCertificate[], faults: string[]): CaCertificate | undefined {
@@ -127,13 +160,16 @@ function intermediatePathFaults({ title, pathLength }: CaCertificate): string[] 
   ];
 }
 
-function rootPathFaults({ title, pathLength }: CaCertificate): string[] {
-  if (pathLength === undefined || pathLength >= 2) {
+function rootPathFaults({ title, pathLength }: CaCertificate, below: 1 | 2): string[] {
+  if (pathLength === undefined || pathLength >= below) {
     return [];
   }
-  return [
-    `the root ${title} has pathlen:${pathLength}, but two CAs stand below it, the intermediate and Vault's: ` +
-      "remove pathlen from basicConstraints in section [ v3_ca ] of openssl.cnf, make the root certificate again " +
-      "with the same key, and have the intermediate signed again",
-  ];
+  const again =
+    "remove pathlen from basicConstraints in section [ v3_ca ] of openssl.cnf, make the root certificate again";
+  return below === 1
+    ? [`the root ${title} has pathlen:0 and so cannot sign Vault's CA: ${again} with the same key`]
+    : [
+        `the root ${title} has pathlen:${pathLength}, but two CAs stand below it, the intermediate and Vault's: ` +
+          `${again} with the same key, and have the intermediate signed again`,
+      ];
 }

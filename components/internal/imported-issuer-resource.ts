@@ -12,6 +12,8 @@ export interface ImportedIssuerInputs {
   chainPem: string;
   /** Stands for the import of the CA: another one means another import. */
   generation: string;
+  /** What to do when Vault has the certificate and not the key; reads on after a colon. Default: to give both. */
+  keyAdvice?: string;
 }
 
 interface ImportedIssuerOutputs {
@@ -32,6 +34,12 @@ async function requireIssuer(inputs: ImportedIssuerInputs): Promise<ImportedIssu
   if (!found) {
     throw new Error(
       `Vault's mount ${inputs.mountPath} does not hold the CA that was imported into it just now`,
+    );
+  }
+  if (!found.hasKey) {
+    throw new Error(
+      `Vault's mount ${inputs.mountPath} holds the CA without its key, and so cannot sign: ` +
+        (inputs.keyAdvice ?? "give the key in caBundle again, with the certificate"),
     );
   }
   if (!found.mayIssue) {

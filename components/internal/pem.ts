@@ -94,5 +94,5 @@ function describeForeignText(text: string): string {
   }
   // What is not UTF-8 arrives as U+FFFD.
   const what = /[\0\uFFFD]/.test(text) ? "is a binary file, such as DER or PKCS#12" : "holds no PEM block";
-  return `${what}: give ${wanted}; "openssl x509 -inform der" and "openssl pkcs12 -in FILE" write PEM from other formats`;
+  return `${what}: give ${wanted}; "openssl x509 -inform der" and "openssl pkcs12 -in FILE" write PEM from other formats, and "base64 -w0 FILE" makes text of a PKCS#12 file`;
 }

@@ -3,10 +3,13 @@ import type { PemBlock } from "./pem";
 
 const readableLabels = ["PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];
 const curves: Record<string, string> = { prime256v1: "P-256", secp384r1: "P-384", secp521r1: "P-521" };
-const usable = "RSA of 2048 bits or more, ECDSA on P-256, P-384 or P-521, and Ed25519";
+const usable = "RSA of 2048 bits or more and 8192 at most, ECDSA on P-256, P-384 or P-521, and Ed25519";
 
 /** What to do about a key that Vault does not take. */
 export const newKey = `make a new key and have its certificate signed again; usable are ${usable}`;
+
+/** Whose key a bundle is to hold. */
+export type KeyOwner = "intermediate" | "root";
 
 export interface OpenedKey {
   /** There when it could be opened, whether or not Vault takes its type. */
@@ -16,7 +19,11 @@ export interface OpenedKey {
 }
 
 /** Reads a private key, decrypted when need be. No message ever holds anything of the key or the passphrase. */
-export function openPrivateKey(block: PemBlock, passphrase: string | undefined): OpenedKey {
+export function openPrivateKey(
+  block: PemBlock,
+  passphrase: string | undefined,
+  owner: KeyOwner = "intermediate",
+): OpenedKey {
   const encrypted = block.encryptedHeader || block.label === "ENCRYPTED PRIVATE KEY";
   if (!readableLabels.includes(block.label)) {
     return {
@@ -35,7 +42,7 @@ export function openPrivateKey(block: PemBlock, passphrase: string | undefined):
     const weakness = keyFault(key);
     return { key, encrypted, ...(weakness ? { fault: `the key ${weakness}` } : {}) };
   } catch (error) {
-    return { encrypted, fault: whyUnreadable(error, encrypted) };
+    return { encrypted, fault: whyUnreadable(error, encrypted, owner) };
   }
 }
 
@@ -45,6 +52,10 @@ export function keyFault(key: KeyObject): string | undefined {
   const details = key.asymmetricKeyDetails;
   if (type === "rsa") {
     const bits = details?.modulusLength ?? 0;
+    if (bits > 8192) {
+      // Go refuses a chain with a longer one in it: CVE-2023-29409.
+      return `is RSA with ${bits} bits, more than clients written in Go take: ${newKey}`;
+    }
     return bits < 2048 ? `is RSA with only ${bits} bits: ${newKey}` : undefined;
   }
   if (type === "ec") {
@@ -105,7 +116,7 @@ function rsaPartsFit(key: KeyObject): boolean {
 }
 
 // OpenSSL's own words would name functions, not what to do; its code is enough to tell the cases apart.
-function whyUnreadable(error: unknown, encrypted: boolean): string {
+function whyUnreadable(error: unknown, encrypted: boolean, owner: KeyOwner): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   // Without EVP, it is what came out under a wrong passphrase, once in 256 times, that no decoder supports.
   if (encrypted && /EVP_UNSUPPORTED/.test(code)) {
@@ -115,7 +126,8 @@ function whyUnreadable(error: unknown, encrypted: boolean): string {
     );
   }
   if (encrypted) {
-    return "the passphrase does not open the key: set caPassphrase to the intermediate key's own, not the root key's";
+    const other = owner === "root" ? "intermediate" : "root";
+    return `the passphrase does not open the key: set caPassphrase to the ${owner} key's own, not the ${other} key's`;
   }
   return `the key cannot be read: it is damaged or of an unknown type; usable are ${usable}`;
 }

@@ -2,8 +2,8 @@ import { policy, type PolicyRule } from "./hcl";
 
 /** What the program has in Vault, and its token must be able to make, look at, change and remove. */
 export interface TokenReach {
-  /** Mount paths of PKI mounts, and the role on each. */
-  pkiMounts: { path: string; roleName: string }[];
+  /** Mount paths of PKI mounts, the role on each, and whether a root is made in it. */
+  pkiMounts: { path: string; roleName: string; makesRoot?: boolean }[];
   /** Policies that are written; with exactly these texts. */
   policies: { name: string; text: string }[];
   /** Path of the Kubernetes auth method. */
@@ -51,8 +51,10 @@ function ownToken(roleName: string): PolicyRule[] {
   ];
 }
 
-function pkiRules({ path, roleName }: { path: string; roleName: string }): PolicyRule[] {
+function pkiRules({ path, roleName, makesRoot }: TokenReach["pkiMounts"][number]): PolicyRule[] {
+  const making = ["create", "update"];
   return [
+    ...(makesRoot ? [{ path: `${path}/issuers/generate/root/internal`, capabilities: making }] : []),
     { path: `sys/mounts/${path}`, capabilities: whole },
     { path: `sys/mounts/${path}/tune`, capabilities: ["read", "update"] },
     { path: `${path}/config/ca`, capabilities: setting },

@@ -132,7 +132,7 @@ export const kinds = {
   // What is in it has faults of its own kinds.
   certificatesOrNone: {
     holds: (text) => text.trim() === "" || text.includes("-----BEGIN "),
-    wanted: 'the root certificates as PEM text (-----BEGIN CERTIFICATE-----), or "" for none',
+    wanted: 'a text of PEM certificates (-----BEGIN CERTIFICATE-----), or "" for none',
   },
   // What is in it is for the PGP library to say.
   pgpKey: { holds: (text) => text.trim() !== "", wanted: "a PGP public key, armored or base64" },

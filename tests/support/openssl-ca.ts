@@ -7,6 +7,7 @@ import * as path from "node:path";
 const keyArguments = {
   "p-256": ["-newkey", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
   "p-384": ["-newkey", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+  "p-521": ["-newkey", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
   secp256k1: ["-newkey", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
   "p-256 with explicit parameters": [
     ...["-newkey", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
@@ -27,6 +28,8 @@ export interface AuthorityWish {
   /** Self-signed without. */
   issuer?: Authority;
   key?: KeyKind;
+  /** Another certificate for the key that this one has. */
+  keyOf?: Authority;
   /** Lines of openssl.cnf; undefined leaves the extension out. */
   basicConstraints?: string;
   keyUsage?: string;
@@ -86,14 +89,14 @@ export function openssl(
 export function makeAuthority(wish: AuthorityWish): Authority {
   const full = { ...defaults, ...wish };
   const id = createHash("sha256")
-    .update(JSON.stringify({ ...full, issuer: wish.issuer?.certificatePem }))
+    .update(JSON.stringify({ ...full, issuer: wish.issuer?.certificatePem, keyOf: wish.keyOf?.keyFile }))
     .digest("hex");
   const known = authorities.get(id);
   if (known) {
     return known;
   }
   const file = (end: string) => path.join(directory(), `${id.slice(0, 16)}${end}`);
-  const authority = issue(full, file(".key"), file);
+  const authority = issue(full, wish.keyOf?.keyFile ?? file(".key"), file);
   authorities.set(id, authority);
   return authority;
 }
@@ -129,6 +132,26 @@ export function encryptedKey({ keyFile }: Authority, passphrase: string, oldSche
   });
 }
 
+/** Certificate, key and further certificates as a PKCS#12 file. */
+export function pkcs12File(
+  { certificateFile, keyFile }: Authority,
+  further: Authority[],
+  passphrase: string,
+  ...options: string[]
+): Buffer {
+  const certificates = further.map(({ certificatePem }) => certificatePem).join("");
+  const file = openssl(
+    [
+      ...["pkcs12", "-export", "-in", certificateFile, "-inkey", keyFile, "-certfile", "/dev/stdin"],
+      ...["-passout", "env:PASSPHRASE", ...options],
+    ],
+    certificates,
+    { PASSPHRASE: passphrase },
+    "latin1",
+  );
+  return Buffer.from(file, "latin1");
+}
+
 /** The PKCS#10 request that the certificate was made from. */
 export function certificateRequest({ certificateFile, keyFile }: Authority): string {
   return openssl(["x509", "-x509toreq", "-in", certificateFile, "-signkey", keyFile]);
@@ -159,7 +182,8 @@ function issue(
   writeFileSync(file(".index"), "");
   const environment = { INDEX: file(".index") };
   const subject = `/O=Home Lab/CN=${wish.name}`;
-  const key = [...keyArguments[wish.key], "-noenc", "-keyout", keyFile];
+  const made = [...keyArguments[wish.key], "-noenc", "-keyout", keyFile];
+  const key = wish.keyOf ? ["-key", keyFile] : made;
   openssl(
     ["req", "-new", "-config", file(".cnf"), ...key, "-subj", subject, "-out", file(".csr")],
     "",

@@ -54,11 +54,11 @@ export async function recordProgram(
     const recording = await Recording.start(preview);
     const all = {
       ...defaults(),
-      ...settings,
       caBundle: intermediate.certificatePem + secrets.encryptedKeyPem + root.certificatePem,
       caPassphrase: secrets.passphrase,
       vaultExistingUnsealKeys: secrets.existingUnsealKeys,
       vaultExistingRootToken: secrets.existingRootToken,
+      ...settings,
     };
     pulumi.runtime.setAllConfig(
       { ...asConfig(all), "kubernetes:kubeconfig": cluster.kubeconfig },

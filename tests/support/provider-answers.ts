@@ -6,9 +6,21 @@ export const providerAnswers: Record<string, (inputs: any) => Record<string, unk
   "kubernetes:networking.k8s.io/v1:Ingress": () => ({
     status: { loadBalancer: { ingress: [{ ip: "192.168.1.241" }] } },
   }),
-  "tls:index/privateKey:PrivateKey": () => ({ privateKeyPem: "listener key\n" }),
+  "tls:index/privateKey:PrivateKey": () => ({
+    privateKeyPem: "listener key\n",
+    privateKeyPemPkcs8: "generated key\n",
+  }),
+  "tls:index/selfSignedCert:SelfSignedCert": ({ subject }) => ({
+    certPem: `certificate of ${subject.commonName}\n`,
+  }),
   "tls:index/certRequest:CertRequest": () => ({ certRequestPem: "listener request\n" }),
-  "tls:index/locallySignedCert:LocallySignedCert": () => ({ certPem: "listener certificate\n" }),
+  "tls:index/locallySignedCert:LocallySignedCert": () => ({
+    certPem: "listener certificate\n",
+    validityStartTime: "2026-01-01T00:00:00Z",
+  }),
+  "vault:generic/endpoint:Endpoint": () => ({
+    writeData: { certificate: "root made in Vault", issuer_id: "issuer-of-root" },
+  }),
   "vault:pkiSecret/secretBackendIntermediateCertRequest:SecretBackendIntermediateCertRequest": () => ({
     csr: "issuing CA's request",
   }),

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import type { CaBundle } from "../../components/internal/ca-bundle";
+import type { GivenChain } from "../../settings/ca-origin";
 import { ruleFaults, type ReadableSettings } from "../../settings/rules";
 
 const now = new Date("2026-01-01T00:00:00Z");
 
-function faults(settings: ReadableSettings, bundle?: CaBundle): string[] {
-  return ruleFaults(settings, bundle, now);
+function faults(settings: ReadableSettings, chain?: GivenChain): string[] {
+  return ruleFaults(settings, chain, now);
 }
 
 describe("rules between settings", () => {
@@ -18,15 +18,17 @@ describe("rules between settings", () => {
   });
 
   it("let the listener's certificate live no longer than the CA that signs it", () => {
-    const bundle = {
-      intermediateNotAfter: new Date("2026-01-02T00:00:00Z"),
-      intermediateSubject: "CN=Lab",
+    const chain: GivenChain = {
+      setting: "caBundle",
+      ends: { what: 'intermediate "CN=Lab"', at: new Date("2026-01-02T00:00:00Z") },
       nameConstraints: [],
-    } as unknown as CaBundle;
-    assert.deepEqual(faults({ vaultListenerCertificateHours: 24 }, bundle), []);
-    const [fault, ...others] = faults({ vaultListenerCertificateHours: 25 }, bundle);
+      signsListener: true,
+    };
+    assert.deepEqual(faults({ vaultListenerCertificateHours: 24 }, chain), []);
+    const [fault, ...others] = faults({ vaultListenerCertificateHours: 25 }, chain);
     assert.match(fault!, /^vaultListenerCertificateHours: 25 .*"CN=Lab".* give at most 24, /);
     assert.deepEqual(others, []);
+    assert.deepEqual(faults({ vaultListenerCertificateHours: 25 }, { ...chain, signsListener: false }), []);
   });
 
   it("let no more audit logs be kept than the volume holds", () => {

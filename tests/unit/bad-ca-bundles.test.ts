@@ -3,6 +3,7 @@ import { badCertificates } from "../support/bad-ca-bundles/certificates";
 import { badChains } from "../support/bad-ca-bundles/chains";
 import { badConstraints } from "../support/bad-ca-bundles/constraints";
 import { badKeys } from "../support/bad-ca-bundles/keys";
+import { badPkcs12 } from "../support/bad-ca-bundles/pkcs12";
 import type { BadBundle, BadBundleRow } from "../support/bad-ca-bundles/row";
 import { badTexts } from "../support/bad-ca-bundles/texts";
 import { titleOf } from "../support/openssl-ca";
@@ -14,6 +15,7 @@ const tables: [title: string, rows: BadBundleRow[]][] = [
   ["name constraints", badConstraints],
   ["keys", badKeys],
   ["texts", badTexts],
+  ["PKCS#12 files", badPkcs12],
 ];
 
 /** Every run of base64 that is long enough to tell something, and every passphrase. */

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, createPublicKey } from "node:crypto";
 import { parseCaBundle, type ParsedCaBundle } from "../../components/internal/ca-bundle";
+import { keyFault } from "../../components/internal/private-key";
 import {
   type Authority,
   encryptedKey,
   type KeyKind,
   makeAuthority,
+  openssl,
   traditionalKey,
 } from "../support/openssl-ca";
 
@@ -37,7 +39,7 @@ describe("The intermediate's key", () => {
     assert.equal(bundle, undefined);
   }
 
-  for (const kind of ["p-256", "p-384", "ed25519", "rsa-2048"] satisfies KeyKind[]) {
+  for (const kind of ["p-256", "p-384", "p-521", "ed25519", "rsa-2048"] satisfies KeyKind[]) {
     it(`may be ${kind}, in clear or encrypted as PKCS#8`, () => {
       const made = makeAuthority({ name: "Intermediate", issuer: root, key: kind });
       assertOpened(parse(made.keyPem, undefined, made), made);
@@ -45,7 +47,7 @@ describe("The intermediate's key", () => {
     });
   }
 
-  for (const kind of ["p-256", "rsa-2048"] satisfies KeyKind[]) {
+  for (const kind of ["p-256", "p-384", "p-521", "rsa-2048"] satisfies KeyKind[]) {
     it(`may be ${kind} under its own label, in clear or encrypted by DEK-Info`, () => {
       const made = makeAuthority({ name: "Intermediate", issuer: root, key: kind });
       assertOpened(parse(traditionalKey(made), undefined, made), made);
@@ -59,8 +61,58 @@ describe("The intermediate's key", () => {
     });
   }
 
-  it("may be encrypted in the older way of PKCS#12", () => {
-    assertOpened(parse(encryptedKey(intermediate, passphrase, "PBE-SHA1-3DES"), passphrase));
+  for (const options of [
+    ...["aes-128-cbc", "aes-192-cbc", "aes-256-cbc", "aes-256-ofb", "des3", "camellia-256-cbc"].map(
+      (cipher) => ["-v2", cipher],
+    ),
+    ...["hmacWithSHA1", "hmacWithSHA384", "hmacWithSHA512"].map((prf) => [
+      "-v2",
+      "aes-256-cbc",
+      "-v2prf",
+      prf,
+    ]),
+    ["-scrypt"],
+    ["-v1", "PBE-SHA1-3DES"],
+    ["-v1", "PBE-SHA1-2DES"],
+  ]) {
+    it(`may be encrypted as PKCS#8 by openssl pkcs8 ${options.join(" ")}`, () => {
+      const command = [
+        "pkcs8",
+        "-topk8",
+        "-in",
+        intermediate.keyFile,
+        ...options,
+        "-passout",
+        "env:PASSPHRASE",
+      ];
+      const encrypted = openssl(command, "", { PASSPHRASE: passphrase });
+      assert.match(encrypted, /^-----BEGIN ENCRYPTED PRIVATE KEY-----/);
+      assertOpened(parse(encrypted, passphrase));
+    });
+  }
+
+  for (const cipher of ["-aes128", "-aes192", "-aes256", "-des3", "-camellia256"]) {
+    it(`may be encrypted by DEK-Info by openssl ec ${cipher}`, () => {
+      const command = ["ec", "-in", intermediate.keyFile, cipher, "-passout", "env:PASSPHRASE"];
+      const encrypted = openssl(command, "", { PASSPHRASE: passphrase });
+      assert.match(encrypted, /DEK-Info: /);
+      assertOpened(parse(encrypted, passphrase));
+    });
+  }
+
+  it("may be RSA of 2048 to 8192 bits", () => {
+    const rsa = (bits: number) => {
+      const n = Buffer.alloc(bits / 8, 0xff).toString("base64url");
+      return createPublicKey({ key: { kty: "RSA", n, e: "AQAB" }, format: "jwk" });
+    };
+    for (const bits of [2048, 3072, 4096, 8192]) {
+      assert.equal(keyFault(rsa(bits)), undefined, `${bits}`);
+    }
+    assert.match(keyFault(rsa(2040))!, /^is RSA with only 2040 bits: make a new key/);
+    assert.match(
+      keyFault(rsa(8200))!,
+      /^is RSA with 8200 bits, more than clients written in Go take: make a new key/,
+    );
   });
 
   it("may have its curve's parameters before it, as openssl ecparam writes them", () => {

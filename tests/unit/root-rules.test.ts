@@ -95,6 +95,7 @@ describe("CAs in the place of those of an earlier run", () => {
     podinfoNamespace: "podinfo",
     podinfoTlsSecretName: "podinfo-wsp-cert",
     signingCertificatePem: signer.certificatePem,
+    rootCertificatePem: roots[0]?.certificatePem ?? "",
     trustedRootsPem: roots.map(({ certificatePem }) => certificatePem).join(""),
   });
   /** What a run with these has left. */

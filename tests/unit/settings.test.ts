@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { durationSeconds } from "../../components/internal/duration";
 import { kinds } from "../../components/internal/validate";
+import { caOrigin } from "../../settings/ca-origin";
 import { scheduleOrNone } from "../../settings/schedule";
 import {
   booleanSettings,
@@ -14,7 +15,7 @@ import { bundleOf, goodBundle, projectFile, readWith } from "../support/settings
 import { daysFromNow, encryptedKey, makeAuthority } from "../support/openssl-ca";
 
 /** Every kind, also those that need a library. */
-const allKinds = { ...kinds, scheduleOrNone };
+const allKinds = { ...kinds, scheduleOrNone, caOrigin };
 
 const long = (length: number) => "a".repeat(length);
 
@@ -84,9 +85,10 @@ const badTexts: Record<keyof typeof allKinds, string[]> = {
   ],
   rootTokenUse: ["", "Keep", "delete"],
   scheduleOrNone: ["daily", "0 3 * *", "0 3 * * * *", "60 3 * * *", "@reboot"],
+  caOrigin: ["", "Import", "root", "generate "],
   vaultStorage: ["Raft", "consul", " file"],
   pgpKey: ["", " \n"],
-  certificatesOrNone: ["none", "ca.cert.pem", "MIIB"],
+  certificatesOrNone: ["none", "ca.cert.pem", "signed.pem", "MIIB"],
   image: [
     "",
     "hashicorp/vault:1.21.1",

@@ -99,6 +99,41 @@ export const badChains: BadBundleRow[] = [
       };
     },
   ],
+  [
+    "an intermediate that two roots have signed, with both",
+    () => {
+      const [root, other] = [makeRoot(), makeRoot({ name: "Other Root" })];
+      const one = makeIntermediate();
+      const cross = makeIntermediate({ issuer: other, keyOf: one });
+      return {
+        pem: bundleOf(one, root) + certificates(cross, other),
+        about: [one, cross],
+        says: /is cross-signed, and so has two chains, of which cert-manager takes one only: give one of the roots/,
+      };
+    },
+  ],
+  [
+    "an intermediate twice, signed by roots that are not there",
+    () => {
+      const one = makeIntermediate();
+      const cross = makeIntermediate({ issuer: makeRoot({ name: "Other Root" }), keyOf: one });
+      return {
+        pem: certificates(one, cross) + one.keyPem,
+        says: /^caBundle: there is no root certificate: add the self-signed certificate of "O=Home Lab, CN=Root", "O=Home Lab, CN=Other Root"$/,
+      };
+    },
+  ],
+  [
+    "the root's certificate from another CA instead of its own",
+    () => {
+      const cross = makeRoot({ issuer: makeRoot({ name: "Older Root" }), keyOf: makeRoot() });
+      return {
+        pem: bundleOf(makeIntermediate(), cross),
+        about: [cross],
+        says: /is not self-signed, it was issued by "O=Home Lab, CN=Older Root": give the self-signed certificate/,
+      };
+    },
+  ],
   ["no root", () => withoutRoot([makeIntermediate()])],
   ["the intermediate twice and no root", () => withoutRoot([makeIntermediate(), makeIntermediate()])],
   ["no intermediate", () => withoutIntermediate([makeRoot()])],

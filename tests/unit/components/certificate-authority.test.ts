@@ -30,28 +30,10 @@ describe("CertificateAuthority", () => {
       rootCertificatePem: root.certificatePem,
       signingCertificatePem: intermediate.certificatePem,
       chainPem: intermediate.certificatePem + root.certificatePem,
-      trustedRootsPem: root.certificatePem,
-      trustedChainPem: intermediate.certificatePem + root.certificatePem,
       signingKeyPem: intermediate.keyPem,
       importBundlePem: intermediate.certificatePem + intermediate.keyPem + root.certificatePem,
     };
     await assertOutputs(recording, component, "authority", expected, ["signingKeyPem", "importBundlePem"]);
-  });
-
-  it("trusts additional roots as well, which its own chain does not end with", async () => {
-    const next = makeAuthority({ name: "Next Root" });
-    const recording = await Recording.start();
-    const additionalRootsPem = next.certificatePem + root.certificatePem;
-    const component = new CertificateAuthority("authority", { bundlePem, passphrase, additionalRootsPem });
-    await recording.finish();
-    const { certificatePem: signing } = intermediate;
-    assert.equal(await resolved(component.trustedRootsPem), root.certificatePem + next.certificatePem);
-    assert.equal(
-      await resolved(component.trustedChainPem),
-      signing + root.certificatePem + next.certificatePem,
-    );
-    assert.equal(await resolved(component.chainPem), signing + root.certificatePem);
-    assert.equal(await resolved(component.rootCertificatePem), root.certificatePem);
   });
 
   it("keeps bundle and passphrase secret, and certificates public, however they are given", async () => {
