@@ -226,6 +226,7 @@ function inVault(settings: Settings, vault: VaultAccess) {
   return {
     mountPath: settings.parentCaMountPath,
     vaultAddress: vault.address,
+    pkiHost: settings.pkiHost,
     vaultCaPem: vault.caPem,
     vaultToken: vault.token,
     roleName: settings.pkiRoleName,

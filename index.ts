@@ -5,6 +5,7 @@ import {
   IntermediateCa,
   KubernetesAuth,
   ListenerCertificate,
+  PkiDistributionPoint,
   Podinfo,
   TlsHandshake,
   VaultClusterIssuer,
@@ -132,6 +133,23 @@ export = async () => {
     return { ...ofVault, ...parentCa.waitsFor };
   }
 
+  if (settings.pkiHost) {
+    new PkiDistributionPoint(
+      "pki-distribution-point",
+      {
+        host: settings.pkiHost,
+        namespace: server.namespace,
+        mountPaths: [settings.parentCaMountPath, settings.issuingCaMountPath],
+        vaultAddress: server.clusterAddress,
+        vaultCaPem: authority.listener.caChainPem,
+        image: settings.pkiProxyImage,
+        replicas: settings.vaultReplicas > 1 ? 2 : 1,
+        ingressClassName: settings.ingressClassName,
+      },
+      { dependsOn: server },
+    );
+  }
+
   const issuingCa = new IntermediateCa(
     "issuing-ca",
     {
@@ -143,6 +161,7 @@ export = async () => {
       issuerName: settings.issuingCaIssuerName,
       generation: settings.issuingCaGeneration,
       vaultAddress: vaultApi.address,
+      pkiHost: settings.pkiHost,
       vaultCaPem: vaultApi.caPem,
       vaultToken: vaultApi.token,
       roleName: settings.pkiRoleName,
@@ -246,7 +265,11 @@ export = async () => {
     rootCaPem: parentCa.rootCertificatePem,
     trustedRootsPem: parentCa.trustedRootsPem,
     dnsEntries: podinfo.address.apply((address) =>
-      dnsEntries(address, [settings.podinfoHost, ...settings.podinfoAliases]),
+      dnsEntries(address, [
+        settings.podinfoHost,
+        ...settings.podinfoAliases,
+        ...(settings.pkiHost ? [settings.pkiHost] : []),
+      ]),
     ),
     ...ofVault,
     issuer: clusterIssuer.issuerName,

@@ -4,6 +4,7 @@ import { durationSeconds } from "./internal/duration";
 import { ImportedIssuerResource } from "./internal/imported-issuer-resource";
 import { IssuerPresenceResource } from "./internal/issuer-presence-resource";
 import { certificatesOf } from "./internal/pem";
+import { createPkiMount } from "./internal/pki-mount";
 import { createPkiRole } from "./internal/pki-role";
 import { RetiredIssuersResource } from "./internal/retired-issuers-resource";
 
@@ -20,10 +21,15 @@ export interface ImportedCaArgs {
    */
   keyGiven?: boolean;
   /**
-   * `https://host:port` of Vault, where the CA is looked for on every run; written into certificates as the place of
-   * this CA's certificate and CRL.
+   * `https://host:port` of Vault, where the CA is looked for on every run; without `pkiHost`, written into certificates
+   * as the place of this CA's certificate and CRL.
    */
   vaultAddress: pulumi.Input<string>;
+  /**
+   * Host of a PkiDistributionPoint, written into certificates as the place of this CA's certificate, CRLs and OCSP
+   * responder; empty for Vault's own address. Default empty.
+   */
+  pkiHost?: string;
   /** PEM: the CA that Vault's listener certificate is checked against. */
   vaultCaPem: pulumi.Input<string>;
   /** Token that may list and read the issuers of the mount. Secret. */
@@ -84,26 +90,18 @@ export class ImportedCa extends pulumi.ComponentResource {
     );
     const child = { parent: this, deletedWith: opts?.deletedWith };
 
-    const mount = new vault.Mount(
-      `${name}-mount`,
+    const { mount, urls } = createPkiMount(
+      name,
       {
         path: args.mountPath ?? "pki",
-        type: "pki",
         description: "The owner's intermediate CA",
         maxLeaseTtlSeconds: durationSeconds(args.maxTtl ?? "43800h"),
+        vaultAddress: args.vaultAddress,
+        pkiHost: args.pkiHost ?? "",
       },
       child,
     );
     const { certificate, defaultIssuer } = importCa(name, mount, args, child);
-    const urls = new vault.pkisecret.SecretBackendConfigUrls(
-      `${name}-urls`,
-      {
-        backend: mount.path,
-        issuingCertificates: [pulumi.interpolate`${args.vaultAddress}/v1/${mount.path}/ca`],
-        crlDistributionPoints: [pulumi.interpolate`${args.vaultAddress}/v1/${mount.path}/crl`],
-      },
-      child,
-    );
     const { role, policy } = createPkiRole(
       name,
       {
@@ -116,7 +114,9 @@ export class ImportedCa extends pulumi.ComponentResource {
       { ...child, dependsOn: certificate },
     );
 
-    this.mountPath = pulumi.all([mount.path, defaultIssuer.id, urls.id]).apply(([path]) => path);
+    this.mountPath = pulumi
+      .all([mount.path, defaultIssuer.id, ...urls.map(({ id }) => id)])
+      .apply(([path]) => path!);
     this.roleName = role.name;
     this.policyName = policy.name;
     this.registerOutputs({ mountPath: this.mountPath, roleName: this.roleName, policyName: this.policyName });

@@ -8,6 +8,7 @@ export * from "./kubernetes-auth";
 export * from "./listener-ca";
 export * from "./listener-certificate";
 export * from "./offline-signed-ca";
+export * from "./pki-distribution-point";
 export * from "./podinfo";
 export * from "./root-authority";
 export * from "./tls-handshake";

@@ -3,6 +3,7 @@ import * as vault from "@pulumi/vault";
 import { durationSeconds } from "./internal/duration";
 import { formerNamePrefix, IssuerNameResource } from "./internal/issuer-name-resource";
 import { IssuerPresenceResource } from "./internal/issuer-presence-resource";
+import { createPkiMount } from "./internal/pki-mount";
 import { createPkiRole } from "./internal/pki-role";
 import { RetiredIssuersResource } from "./internal/retired-issuers-resource";
 
@@ -22,10 +23,15 @@ export interface IntermediateCaArgs {
   /** Another number makes another CA, with a key of its own, which takes the place of the one there is. Default 1. */
   generation?: pulumi.Input<number>;
   /**
-   * `https://host:port` of Vault, where the CA is looked for on every run; written into certificates as the place of
-   * this CA's certificate and CRL.
+   * `https://host:port` of Vault, where the CA is looked for on every run; without `pkiHost`, written into certificates
+   * as the place of this CA's certificate and CRL.
    */
   vaultAddress: pulumi.Input<string>;
+  /**
+   * Host of a PkiDistributionPoint, written into certificates as the place of this CA's certificate, CRLs and OCSP
+   * responder; empty for Vault's own address. Default empty.
+   */
+  pkiHost?: string;
   /** PEM: the CA that Vault's listener certificate is checked against. */
   vaultCaPem: pulumi.Input<string>;
   /** Token that may list and read the issuers of the mount. Secret. */
@@ -85,26 +91,18 @@ export class IntermediateCa extends pulumi.ComponentResource {
     const child = { parent: this, deletedWith: opts?.deletedWith };
     const lifeSeconds = durationSeconds(args.maxTtl ?? "8760h");
 
-    const mount = new vault.Mount(
-      `${name}-mount`,
+    const { mount, urls } = createPkiMount(
+      name,
       {
         path: args.mountPath ?? "pki_int",
-        type: "pki",
         description: "The issuing CA",
         maxLeaseTtlSeconds: lifeSeconds,
+        vaultAddress: args.vaultAddress,
+        pkiHost: args.pkiHost ?? "",
       },
       child,
     );
     const { certificatePem, issuerId } = createIssuer(name, mount, lifeSeconds, args, child);
-    const urls = new vault.pkisecret.SecretBackendConfigUrls(
-      `${name}-urls`,
-      {
-        backend: mount.path,
-        issuingCertificates: [pulumi.interpolate`${args.vaultAddress}/v1/${mount.path}/ca`],
-        crlDistributionPoints: [pulumi.interpolate`${args.vaultAddress}/v1/${mount.path}/crl`],
-      },
-      child,
-    );
     const { role, policy, signPath } = createPkiRole(
       name,
       {

@@ -20,10 +20,15 @@ export interface OfflineSignedCaArgs {
   /** PEM: what the root's owner made of the request, and the root. Default: none yet, and everything else waits. */
   signedCertificatePem?: string;
   /**
-   * `https://host:port` of Vault, where the CA is looked for on every run; written into certificates as the place of
-   * this CA's certificate and CRL.
+   * `https://host:port` of Vault, where the CA is looked for on every run; without `pkiHost`, written into certificates
+   * as the place of this CA's certificate and CRL.
    */
   vaultAddress: pulumi.Input<string>;
+  /**
+   * Host of a PkiDistributionPoint, written into certificates as the place of this CA's certificate, CRLs and OCSP
+   * responder; empty for Vault's own address. Default empty.
+   */
+  pkiHost?: string;
   /** PEM: the CA that Vault's listener certificate is checked against. */
   vaultCaPem: pulumi.Input<string>;
   /** Token that may list and read the issuers of the mount. Secret. */
@@ -86,6 +91,7 @@ export class OfflineSignedCa extends pulumi.ComponentResource {
         description: "The intermediate CA, signed offline",
         maxLeaseTtlSeconds: maxTtlSeconds,
         vaultAddress: args.vaultAddress,
+        pkiHost: args.pkiHost ?? "",
       },
       child,
     );
@@ -100,7 +106,7 @@ export class OfflineSignedCa extends pulumi.ComponentResource {
     this.signingCommands = request.csr.apply((csr) => signingCommands(csr, signedDays(maxTtlSeconds)));
     const signed = args.signedCertificatePem ? readSigned(args.signedCertificatePem) : undefined;
     const parts = signed && checkedParts(signed, this.requestPem, this.signingCommands);
-    const ready = parts ? [complete(name, mount, parts, args, child), urls.id] : [];
+    const ready = parts ? [complete(name, mount, parts, args, child), ...urls.map(({ id }) => id)] : [];
     this.mountPath = pulumi.all([mount.path, ...ready]).apply(([path]) => (signed ? path! : ""));
     this.chainPem = pulumi.output(signed ? signed.certificatePem + signed.rootPem : "");
     this.rootCertificatePem = pulumi.output(signed?.rootPem ?? "");

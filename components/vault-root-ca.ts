@@ -15,10 +15,15 @@ export interface VaultRootCaArgs {
   /** Name of the issuer inside the mount. Default `root`. */
   issuerName?: string;
   /**
-   * `https://host:port` of Vault, where the CA is looked for on every run; written into certificates as the place of
-   * this CA's certificate and CRL.
+   * `https://host:port` of Vault, where the CA is looked for on every run; without `pkiHost`, written into certificates
+   * as the place of this CA's certificate and CRL.
    */
   vaultAddress: pulumi.Input<string>;
+  /**
+   * Host of a PkiDistributionPoint, written into certificates as the place of this CA's certificate, CRLs and OCSP
+   * responder; empty for Vault's own address. Default empty.
+   */
+  pkiHost?: string;
   /** PEM: the CA that Vault's listener certificate is checked against. */
   vaultCaPem: pulumi.Input<string>;
   /** Token that may list and read the issuers of the mount. Secret. */
@@ -77,6 +82,7 @@ export class VaultRootCa extends pulumi.ComponentResource {
         // Vault makes no root that lives longer than its mount's leases.
         maxLeaseTtlSeconds: lifeSeconds,
         vaultAddress: args.vaultAddress,
+        pkiHost: args.pkiHost ?? "",
       },
       child,
     );
@@ -93,7 +99,8 @@ export class VaultRootCa extends pulumi.ComponentResource {
       { ...child, dependsOn: defaultIssuer },
     );
 
-    this.mountPath = pulumi.all([mount.path, defaultIssuer.id, urls.id]).apply(([path]) => path);
+    const ready = [defaultIssuer, ...urls].map(({ id }) => id);
+    this.mountPath = pulumi.all([mount.path, ...ready]).apply(([path]) => path!);
     this.rootCertificatePem = certificatePem;
     this.roleName = role.name;
     this.policyName = policy.name;

@@ -6,6 +6,7 @@ import { auditLogFiles } from "../components/internal/unsealer";
 import { admits } from "../components/internal/validate";
 import { originFaults, type GivenChain } from "./ca-origin";
 import { tokenFaults } from "./key-rules";
+import { pkiHostFaults } from "./pki-host-rules";
 import type { PlainSettings } from "./table";
 
 /** Settings that could be read; those at fault by themselves are missing. */
@@ -27,6 +28,7 @@ export function ruleFaults(settings: ReadableSettings, bundle: GivenChain | unde
     ...listenerFaults(settings, bundle, now),
     ...auditFaults(settings),
     ...hostFaults(settings),
+    ...pkiHostFaults(settings),
     ...placeFaults(settings),
     ...(bundle ? constraintFaults(settings, bundle) : []),
   ];

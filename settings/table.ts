@@ -47,6 +47,8 @@ export const textSettings = {
   podinfoHost: kinds.dnsName,
   podinfoTlsSecretName: kinds.objectName,
   ingressClassName: kinds.classNameOrNone,
+  pkiHost: kinds.dnsNameOrNone,
+  pkiProxyImage: kinds.imageReference,
 } satisfies Record<string, Kind>;
 
 /** Settings that are lists of text. */

@@ -1,38 +1,28 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
+import { createRevocation } from "./pki-revocation";
+import { createPkiUrls } from "./pki-urls";
 
 export interface PkiMountSettings {
   path: pulumi.Input<string>;
   description: string;
   maxLeaseTtlSeconds: number;
-  /** `https://host:port` of Vault, which is written into what the CA signs. */
+  /** `https://host:port` of Vault. */
   vaultAddress: pulumi.Input<string>;
+  /** Host of a PkiDistributionPoint; empty for Vault's own address. */
+  pkiHost: string;
 }
 
-/** A mount for a CA, which names Vault's address as the place of the CA's certificate and CRL. */
+/**
+ * A mount for a CA, which tells of what it has revoked. What is returned beside it must be there before the CA signs
+ * anything: the places that it writes into certificates.
+ */
 export function createPkiMount(
   name: string,
-  settings: PkiMountSettings,
+  { vaultAddress, pkiHost, ...settings }: PkiMountSettings,
   opts: pulumi.CustomResourceOptions,
-): { mount: vault.Mount; urls: vault.pkisecret.SecretBackendConfigUrls } {
-  const mount = new vault.Mount(
-    `${name}-mount`,
-    {
-      path: settings.path,
-      type: "pki",
-      description: settings.description,
-      maxLeaseTtlSeconds: settings.maxLeaseTtlSeconds,
-    },
-    opts,
-  );
-  const urls = new vault.pkisecret.SecretBackendConfigUrls(
-    `${name}-urls`,
-    {
-      backend: mount.path,
-      issuingCertificates: [pulumi.interpolate`${settings.vaultAddress}/v1/${mount.path}/ca`],
-      crlDistributionPoints: [pulumi.interpolate`${settings.vaultAddress}/v1/${mount.path}/crl`],
-    },
-    opts,
-  );
-  return { mount, urls };
+): { mount: vault.Mount; urls: pulumi.CustomResource[] } {
+  const mount = new vault.Mount(`${name}-mount`, { ...settings, type: "pki" }, opts);
+  createRevocation(name, mount.path, opts);
+  return { mount, urls: createPkiUrls(name, { mountPath: mount.path, vaultAddress, pkiHost }, opts) };
 }

@@ -33,6 +33,8 @@ export function createPkiRole(
       keyType: "any",
       serverFlag: true,
       clientFlag: false,
+      // What Vault has not stored it cannot revoke.
+      noStore: false,
       // Vault answers with seconds; anything else would be a difference on every run.
       maxTtl: String(durationSeconds(settings.maxTtl)),
     },

@@ -72,6 +72,11 @@ export const kinds = {
     holds: (text) => isDnsName(text) && isIP(text) === 0,
     wanted: "a DNS name in lower case such as podinfo.wsp.local, without scheme, port, wildcard or final dot",
   },
+  dnsNameOrNone: {
+    holds: (text) => text === "" || (isDnsName(text) && isIP(text) === 0),
+    wanted:
+      'a DNS name in lower case such as pki.homelab.local, without scheme, port and path, or "" for none',
+  },
   namespace: {
     holds: isKubernetesLabel,
     wanted: "a Kubernetes namespace: up to 63 lower-case letters, digits and -, such as vault",
@@ -127,6 +132,13 @@ export const kinds = {
   image: {
     holds: (text) => /^([a-z0-9.-]+(:[0-9]+)?\/)?[a-z0-9][a-z0-9._/-]*$/.test(text),
     wanted: "an image repository without a tag, such as hashicorp/vault",
+  },
+  imageReference: {
+    holds: (text) =>
+      /^([a-z0-9.-]+(:[0-9]+)?\/)?[a-z0-9][a-z0-9._/-]*(?=[:@])(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$/.test(
+        text,
+      ),
+    wanted: "an image with its tag or digest, such as docker.io/library/haproxy:3.0.11",
   },
   rootTokenUse: { holds: (text) => ["keep", "revoke"].includes(text), wanted: "keep or revoke" },
   // What is in it has faults of its own kinds.

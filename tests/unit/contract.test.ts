@@ -37,7 +37,11 @@ describe("The components as a package", function () {
   before(async () => {
     schema = inferSchema(exported);
     // With all that is made only when it is asked for.
-    const { recording } = await recordProgram({ vaultStorage: "raft", vaultSnapshotSchedule: "0 3 * * *" });
+    const { recording } = await recordProgram({
+      vaultStorage: "raft",
+      vaultSnapshotSchedule: "0 3 * * *",
+      pkiHost: "pki.homelab.local",
+    });
     recorded = recording.all.filter(({ type }) => type in schema.resources);
   });
 

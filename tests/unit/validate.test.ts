@@ -23,6 +23,7 @@ const good: Record<keyof typeof kinds, string[]> = {
     `${"a".repeat(63)}.local`,
     "1.a",
   ],
+  dnsNameOrNone: ["", "pki", "pki.homelab.local"],
   namespace: ["vault", "cert-manager", "1", "a".repeat(63)],
   objectName: ["vault-issuer", "a.b", "1.2"],
   classNameOrNone: ["", "longhorn", "rook.ceph-block"],
@@ -40,6 +41,13 @@ const good: Record<keyof typeof kinds, string[]> = {
   vaultStorage: ["", "file", "raft"],
   certificatesOrNone: ["", "\n", "text\n-----BEGIN CERTIFICATE-----"],
   pgpKey: ["-----BEGIN PGP PUBLIC KEY BLOCK-----", "mDMEaSTBOxYJKwYBBAHaRw8BAQdA"],
+  imageReference: [
+    "haproxy:3.0.11",
+    "docker.io/library/haproxy:3.0.11-alpine",
+    "registry.local:5000/haproxy:3.0",
+    `haproxy@sha256:${"0a".repeat(32)}`,
+    `quay.io/a/haproxy:lts@sha256:${"0a".repeat(32)}`,
+  ],
   image: ["hashicorp/vault", "vault", "registry.local:5000/hashicorp/vault", "quay.io/a/b/c_d"],
 };
 
