@@ -82,7 +82,17 @@ async function fillContext(context: string, image: Image, programs: Programs, lo
     cpSync(path.resolve(programs[program], "../..", name), path.join(context, name), { recursive: true });
   }
   if (image.busybox) cpSync(busybox(), path.join(context, "busybox"), { dereference: true });
-  if (image.debian) await archiveDebianRoot(image.debian, path.join(context, "debian.tar"), log);
+  if (image.debian) cpSync(await debianRoot(image.debian, log), path.join(context, "debian.tar"));
+}
+
+/** Made once for all images that are built from the same one. */
+async function debianRoot(debian: NonNullable<Image["debian"]>, log: string): Promise<string> {
+  const archive = path.join(paths.buildTemporary, `debian-${inputHash(debian)}.tar`);
+  if (!existsSync(archive)) {
+    await archiveDebianRoot(debian, `${archive}.part`, log);
+    renameSync(`${archive}.part`, archive);
+  }
+  return archive;
 }
 
 function busybox(): string {

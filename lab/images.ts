@@ -35,6 +35,12 @@ export const images: readonly Image[] = [
     kept: ["haproxy.cfg"],
     debian: { release: "trixie", packages: ["haproxy"] },
   },
+  {
+    reference: "docker.io/library/haproxy:3.0.11",
+    directory: "haproxy",
+    programs: [],
+    debian: { release: "trixie", packages: ["haproxy"] },
+  },
   { reference: "docker.io/hashicorp/vault:1.21.1", directory: "vault", programs: ["vault"], busybox: true },
   ...certManager,
   {

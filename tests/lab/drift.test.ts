@@ -55,6 +55,15 @@ describe("what was changed or deleted behind the program's back", function () {
         "issuer_name=home-lab-dot-local-int",
       ]);
       await vaultDo(["write", "pki_int/config/urls", "issuing_certificates=http://other.example/ca"]);
+      await vaultDo(["write", "pki_int/config/urls", "delta_crl_distribution_points="]);
+      await vaultDo([
+        "write",
+        "pki_int/config/crl",
+        "disable=true",
+        "enable_delta=false",
+        "auto_rebuild=false",
+      ]);
+      await vaultDo(["write", "pki_int/config/auto-tidy", "enabled=false", "safety_buffer=1s"]);
       await vaultDo(["secrets", "tune", "-max-lease-ttl=1h", "pki_int"]);
       await vaultDo([
         "write",
@@ -127,8 +136,17 @@ describe("what was changed or deleted behind the program's back", function () {
       const { usage } = await vaultJson("read", "pki_int/issuer/default");
       assert.match(usage, /issuing-certificates/);
       const urls = await vaultJson("read", "pki_int/config/urls");
-      assert.deepEqual(urls.issuing_certificates, ["https://192.168.1.242:8200/v1/pki_int/ca"]);
+      const issuer = "http://pki.homelab.local/v1/pki_int/issuer/{{issuer_id}}";
+      assert.deepEqual(urls.issuing_certificates, [`${issuer}/der`]);
+      assert.deepEqual(urls.delta_crl_distribution_points, [`${issuer}/crl/delta/der`]);
       assert.equal((await vaultJson("read", "sys/mounts/pki_int/tune")).max_lease_ttl, 8760 * 3600);
+    });
+
+    it("is how it tells of what is revoked, and forgets what has expired", async () => {
+      const { disable, enable_delta, auto_rebuild } = await vaultJson("read", "pki_int/config/crl");
+      assert.deepEqual([disable, enable_delta, auto_rebuild], [false, true, true]);
+      const { enabled, safety_buffer } = await vaultJson("read", "pki_int/config/auto-tidy");
+      assert.deepEqual([enabled, safety_buffer], [true, 72 * 3600]);
     });
 
     it("is the login of cert-manager: method and role", async () => {

@@ -4,6 +4,7 @@ import { inLab, kubectl, servedChain, stackOutputs, tryInLab, vaultRead } from "
 
 const vaultAddress = "192.168.1.242:8200";
 const ingressAddress = "192.168.1.241";
+const pkiHost = "pki.homelab.local";
 const roleName = "home-lab-dot-local";
 
 function hours(value: number): number {
@@ -126,8 +127,10 @@ describe("the home lab", () => {
       const policy = (await vaultRead("read", "sys/policies/acl/pki")).data.policy;
       assert.ok(policy.includes(`"pki/sign/${roleName}"`) && !policy.includes("*"));
       const urls = (await vaultRead("read", "pki/config/urls")).data;
-      assert.deepEqual(urls.issuing_certificates, [`https://${vaultAddress}/v1/pki/ca`]);
-      assert.deepEqual(urls.crl_distribution_points, [`https://${vaultAddress}/v1/pki/crl`]);
+      assert.deepEqual(urls.issuing_certificates, [`http://${pkiHost}/v1/pki/issuer/{{issuer_id}}/der`]);
+      assert.deepEqual(urls.crl_distribution_points, [
+        `http://${pkiHost}/v1/pki/issuer/{{issuer_id}}/crl/der`,
+      ]);
     });
   });
 
@@ -156,17 +159,16 @@ describe("the home lab", () => {
       const policy = (await vaultRead("read", "sys/policies/acl/pki_int")).data.policy;
       assert.ok(policy.includes(`"pki_int/sign/${roleName}"`) && !policy.includes("*"));
       const urls = (await vaultRead("read", "pki_int/config/urls")).data;
-      assert.deepEqual(urls.issuing_certificates, [`https://${vaultAddress}/v1/pki_int/ca`]);
-      assert.deepEqual(urls.crl_distribution_points, [`https://${vaultAddress}/v1/pki_int/crl`]);
+      assert.deepEqual(urls.issuing_certificates, [`http://${pkiHost}/v1/pki_int/issuer/{{issuer_id}}/der`]);
+      assert.deepEqual(urls.crl_distribution_points, [
+        `http://${pkiHost}/v1/pki_int/issuer/{{issuer_id}}/crl/der`,
+      ]);
     });
 
-    it("serves its certificate and CRL at the URLs that it writes into leaves", async () => {
-      const leaf = new X509Certificate((await servedChain(`${ingressAddress}:443`, "podinfo.wsp.local"))[0]!);
-      const issuerUrl = /CA Issuers - URI:(\S+)/.exec(leaf.infoAccess ?? "")?.[1];
-      assert.equal(issuerUrl, `https://${vaultAddress}/v1/pki_int/ca`);
-      const crlUrl = issuerUrl.replace(/ca$/, "crl");
+    it("serves its certificate and CRL at Vault's own address as well", async () => {
       const script = 'curl -fsS --cacert "$VAULT_CACERT" "$0" | openssl crl -inform DER -noout -issuer';
-      assert.match(await inLab(["sh", "-c", script, crlUrl]), /Vault Intermediate/);
+      const url = `https://${vaultAddress}/v1/pki_int/crl`;
+      assert.match(await inLab(["sh", "-c", script, url]), /Vault Intermediate/);
     });
   });
 
@@ -262,6 +264,7 @@ describe("the home lab", () => {
       assert.equal(outputs.certificate.chainSubjects[0], "CN=podinfo.wsp.local");
       assert.ok(Date.parse(outputs.certificate.notAfter) > Date.now());
       assert.deepEqual(outputs.dnsEntries.dnsmasq.split("\n").sort(), [
+        "address=/pki.homelab.local/192.168.1.241",
         "address=/podinfo.wsp.local/192.168.1.241",
         "address=/podinfo/192.168.1.241",
       ]);
