@@ -167,6 +167,7 @@ export = async () => {
       roleName: settings.pkiRoleName,
       allowedDomains: settings.domains,
       roleMaxTtl: settings.issuingCaRoleMaxTtl,
+      acme: settings.acme,
     },
     inVault,
   );

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
+import { acmeHeaders, createAcme } from "./internal/acme";
 import { durationSeconds } from "./internal/duration";
 import { formerNamePrefix, IssuerNameResource } from "./internal/issuer-name-resource";
 import { IssuerPresenceResource } from "./internal/issuer-presence-resource";
@@ -44,6 +45,11 @@ export interface IntermediateCaArgs {
   roleMaxTtl?: string;
   /** Name of the policy that admits to the role. Default `pki_int`. */
   policyName?: pulumi.Input<string>;
+  /**
+   * Whether the mount is an ACME server as well, which gives certificates by the role to accounts with an external
+   * account binding. Default false.
+   */
+  acme?: boolean;
 }
 
 /**
@@ -99,6 +105,7 @@ export class IntermediateCa extends pulumi.ComponentResource {
         maxLeaseTtlSeconds: lifeSeconds,
         vaultAddress: args.vaultAddress,
         pkiHost: args.pkiHost ?? "",
+        ...(args.acme ? acmeHeaders : {}),
       },
       child,
     );
@@ -113,6 +120,16 @@ export class IntermediateCa extends pulumi.ComponentResource {
         policyName: args.policyName ?? "pki_int",
       },
       { ...child, dependsOn: urls },
+    );
+    createAcme(
+      name,
+      {
+        enabled: args.acme ?? false,
+        mountPath: mount.path,
+        vaultAddress: args.vaultAddress,
+        roleName: role.name,
+      },
+      child,
     );
 
     this.mountPath = mount.path;

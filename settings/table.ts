@@ -77,6 +77,7 @@ export const booleanSettings = [
   "vaultAuditDevices",
   "vaultAntiAffinity",
   "certManagerKeepCrds",
+  "acme",
 ] as const;
 
 /** Settings that are encrypted in the stack's settings file. */

@@ -10,7 +10,7 @@ import * as vault from "@pulumi/vault";
 export function mountSetting(
   name: string,
   path: pulumi.Output<string>,
-  fields: Record<string, boolean | number | string | string[] | pulumi.Output<string>[]>,
+  fields: Record<string, boolean | number | pulumi.Input<string> | pulumi.Input<string>[]>,
   opts: pulumi.CustomResourceOptions,
 ): vault.generic.Endpoint {
   // In the order in which the provider writes them.

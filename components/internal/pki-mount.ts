@@ -7,6 +7,10 @@ export interface PkiMountSettings {
   path: pulumi.Input<string>;
   description: string;
   maxLeaseTtlSeconds: number;
+  /** Headers that Vault lets through to the mount. */
+  passthroughRequestHeaders?: string[];
+  /** Headers that Vault lets through from it. */
+  allowedResponseHeaders?: string[];
   /** `https://host:port` of Vault. */
   vaultAddress: pulumi.Input<string>;
   /** Host of a PkiDistributionPoint; empty for Vault's own address. */

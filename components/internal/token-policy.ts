@@ -62,6 +62,8 @@ function pkiRules({ path, roleName, makesRoot }: TokenReach["pkiMounts"][number]
     { path: `${path}/config/urls`, capabilities: setting },
     { path: `${path}/config/crl`, capabilities: setting },
     { path: `${path}/config/auto-tidy`, capabilities: setting },
+    { path: `${path}/config/cluster`, capabilities: setting },
+    { path: `${path}/config/acme`, capabilities: setting },
     { path: `${path}/intermediate/generate/internal`, capabilities: ["create", "update"] },
     { path: `${path}/issuers/generate/intermediate/internal`, capabilities: ["create", "update"] },
     { path: `${path}/intermediate/set-signed`, capabilities: ["create", "update"] },
