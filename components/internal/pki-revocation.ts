@@ -40,6 +40,7 @@ export function createRevocation(
       tidy_cert_store: true,
       tidy_revoked_certs: true,
       tidy_revoked_cert_issuer_associations: true,
+      tidy_acme: true,
       // A revoked certificate stays in every CRL that is still valid when it expires.
       safety_buffer: durationSeconds(crlLife),
       // Issuers go by a run of the program, which knows what they are for.

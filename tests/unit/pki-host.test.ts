@@ -122,9 +122,13 @@ describe("The setting pkiHost", function () {
 describe("What is revoked and what has expired", function () {
   this.timeout(60_000);
   const hour = 3600;
+  let recording: Recording;
 
-  it("is told by both mounts without anybody's doing, and forgotten only after no CRL needs it", async () => {
-    const { recording } = await recordProgram();
+  before(async () => {
+    ({ recording } = await recordProgram({ vaultRootToken: "revoke" }));
+  });
+
+  it("is told by both mounts without anybody's doing, and forgotten only after no CRL needs it", () => {
     for (const ca of mounts) {
       const mount = recording.get(`${ca}-mount`).inputs.path;
       const crl = written(recording, `${ca}-crl`);
@@ -141,15 +145,13 @@ describe("What is revoked and what has expired", function () {
     }
   });
 
-  it("is stored by the role, so that it can be revoked", async () => {
-    const { recording } = await recordProgram();
+  it("is stored by the role, so that it can be revoked", () => {
     for (const ca of mounts) {
       assert.equal(recording.get(`${ca}-role`).inputs.noStore, false);
     }
   });
 
-  it("is set by Pulumi's own token as well", async () => {
-    const { recording } = await recordProgram({ vaultRootToken: "revoke" });
+  it("is set by Pulumi's own token as well", () => {
     const { policy } = value(recording.get("vault-token-token").inputs);
     for (const ca of mounts) {
       for (const setting of ["crl", "auto-tidy", "delta-urls"]) {
