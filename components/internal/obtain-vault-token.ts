@@ -1,3 +1,4 @@
+import { hasAllRules, withFormerRules } from "./policy-rules";
 import { createToken, renewToken, writeTokenRole } from "./token-client";
 import { tokenIsValid, type VaultEndpoint } from "./vault-client";
 
@@ -17,6 +18,8 @@ export interface TokenWish {
 
 /** What is remembered of the token that Pulumi works with. */
 export interface TokenState extends Omit<TokenWish, "rootToken"> {
+  /** As it is in Vault, which may reach more than was wished last: what the program had there before. */
+  policy: string;
   token: string;
   /** Tokens of Pulumi's own that were in use before and may not be revoked yet. */
   retired: string[];
@@ -49,7 +52,7 @@ export async function obtainVaultToken(
   wish: TokenWish,
   state?: TokenState,
 ): Promise<TokenState> {
-  const { rootToken, ...remembered } = wish;
+  const { rootToken, policy: wished, ...remembered } = wish;
   const alive = state !== undefined && (await isAlive(endpoint, state));
   if (!wish.narrow) {
     await requireRoot(
@@ -57,20 +60,27 @@ export async function obtainVaultToken(
       rootToken,
       "vaultRootToken is keep, but the root token is not accepted any more",
     );
-    return { ...remembered, token: rootToken, retired: await stillToRetire(endpoint, state) };
+    return {
+      ...remembered,
+      policy: wished,
+      token: rootToken,
+      retired: await stillToRetire(endpoint, state),
+    };
   }
+  // What is not wished any more has to be reached still: it is deleted at the end of this run.
+  const policy = state?.narrow ? policyAfter(wished, state.policy) : wished;
   const hasRole = state !== undefined && state.narrow && sameRole(wish, state);
   if (!hasRole || !alive) {
     await requireRoot(endpoint, rootToken, whyRoot(state, alive));
     const role = { name: wish.policyName, policyName: wish.policyName, periodSeconds: wish.periodSeconds };
-    await writeTokenRole(endpoint, rootToken, role, wish.policy);
+    await writeTokenRole(endpoint, rootToken, role, policy);
   }
   if (state?.narrow && alive && state.rotation === wish.rotation && state.policyName === wish.policyName) {
-    return { ...remembered, token: state.token, retired: state.retired };
+    return { ...remembered, policy, token: state.token, retired: state.retired };
   }
   const maker = hasRole && alive ? state.token : rootToken;
   const token = await createToken(endpoint, maker, wish.policyName);
-  return { ...remembered, token, retired: await stillToRetire(endpoint, state) };
+  return { ...remembered, policy, token, retired: await stillToRetire(endpoint, state) };
 }
 
 function isAsWished(wish: TokenWish, state: TokenState): boolean {
@@ -83,9 +93,13 @@ function isAsWished(wish: TokenWish, state: TokenState): boolean {
 function sameRole(wish: TokenWish, state: TokenState): boolean {
   return (
     state.policyName === wish.policyName &&
-    state.policy === wish.policy &&
+    hasAllRules(state.policy, wish.policy) &&
     state.periodSeconds === wish.periodSeconds
   );
+}
+
+function policyAfter(wished: string, former: string): string {
+  return hasAllRules(former, wished) ? former : withFormerRules(wished, former);
 }
 
 async function isAlive(endpoint: VaultEndpoint, { narrow, token }: TokenState): Promise<boolean> {
@@ -103,7 +117,7 @@ function whyRoot(state: TokenState | undefined, alive: boolean): string {
     return "vaultRootToken is revoke, for which Pulumi's own token is made with the root token, but Vault does not accept the root token any more";
   }
   return alive
-    ? "what the program has in Vault has other names or paths than Pulumi's own token was made for, which takes the root token, and that is revoked"
+    ? "what the program has in Vault has other names or paths than Pulumi's own token was made for, or there is one more issuer, which takes the root token, and that is revoked"
     : "Pulumi's own token in Vault is not accepted any more, because no run renewed it in its period or somebody revoked it, and the root token is revoked as well";
 }
 

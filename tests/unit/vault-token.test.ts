@@ -122,9 +122,32 @@ describe("the token that Pulumi works with", () => {
     assert.equal(await changes(outs, wider), true);
     const after = await update(outs, wider);
     assert.equal(after.token, outs.token, "the token stays: it has the policy by name");
-    assert.equal(vault.state.policies.get("narrow"), wider.policy);
+    assert.ok(vault.state.policies.get("narrow")!.startsWith('path "other" {}'));
     vault.state.rootTokenRevoked = true;
-    await assert.rejects(update(after), /other names or paths .* Make a new root token/s);
+    const wider2 = { policy: 'path "another" {}' };
+    await assert.rejects(update(after, wider2), /other names or paths .* Make a new root token/s);
+  });
+
+  it("takes no root token for less than it reaches, and still reaches it: it is deleted with this token", async () => {
+    const issuer = 'path "pki/roles/issuer" {\n  capabilities = ["delete"]\n}\n';
+    const rest = 'path "pki" {\n}\n\npath "sys" {\n}\n';
+    const outs = await create({ policy: `${rest}\n${issuer}` });
+    vault.state.rootTokenRevoked = true;
+    assert.equal(await changes(outs, { policy: rest }), false);
+    assert.equal((await update(outs, { policy: rest, rotation: 1 })).policy, outs.policy);
+    assert.equal(vault.state.policies.get("narrow"), outs.policy);
+    assert.equal(await changes(outs, { policy: rest.replace("sys", "sys/other") }), true);
+    assert.equal(await changes(outs, { policy: `${rest}\n${issuer.replace("delete", "read")}` }), true);
+  });
+
+  it("reaches what is no longer the program's next to what is new", async () => {
+    const outs = await create({ policy: 'path "old" {\n}\n\npath "pki" {\n  old\n}\n' });
+    const renamed = { policy: 'path "new" {\n}\n\npath "pki" {\n  new\n}\n' };
+    const after = await update(outs, renamed);
+    const both = 'path "new" {\n}\n\npath "pki" {\n  new\n}\n\npath "old" {\n}\n';
+    assert.equal(vault.state.policies.get("narrow"), both);
+    assert.equal(await changes(after, renamed), false);
+    assert.equal((await update(after, renamed)).policy, both);
   });
 
   it("cannot become a root token that is revoked, which is said before anything fails", async () => {
