@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { requireKubeConfig } from "../components/internal/kubeconfig";
+import { isUnreachable, requireKubeConfig } from "../components/internal/kubeconfig";
 import { deleteOutsideObjects } from "./outside-objects";
 
 export interface HelmReleasesInputs {
@@ -34,12 +34,6 @@ export const helmReleasesProvider: pulumi.dynamic.ResourceProvider<HelmReleasesI
     }
   },
 };
-
-/** No answer of an API server, which would have a status. */
-function isUnreachable(error: unknown): boolean {
-  const { code, cause } = error as { code?: unknown; cause?: unknown };
-  return typeof code !== "number" && cause !== undefined;
-}
 
 /** The releases' objects outside of their namespaces. Deleting it deletes them. */
 export class HelmReleasesResource extends pulumi.dynamic.Resource {

@@ -66,6 +66,12 @@ export function requireKubeConfig(source: KubeConfigSource): KubeConfig {
   return loaded.config;
 }
 
+/** Whether a call failed without an answer of an API server, which would have a status. */
+export function isUnreachable(error: unknown): boolean {
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  return typeof code !== "number" && cause !== undefined;
+}
+
 /** Fills the config and says where from; undefined when there is nothing to fill it from. */
 function load(config: KubeConfig, { kubeconfig, environment }: KubeConfigSource): string | undefined {
   if (kubeconfig) {
