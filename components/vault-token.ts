@@ -5,8 +5,8 @@ import { VaultTokenResource } from "./internal/vault-token-resource";
 export interface VaultTokenPkiMount {
   /** Mount path. */
   path: string;
-  /** Name of its role. */
-  roleName: string;
+  /** Names of its roles. */
+  roleNames: string[];
   /** Whether a root is made in it. Default false. */
   makesRoot?: boolean;
 }
@@ -61,7 +61,7 @@ export interface VaultTokenArgs {
  *   caPem: authority.rootCertificatePem,
  *   rootToken: vaultInit.rootToken,
  *   ownToken: true,
- *   pkiMounts: [{ path: "pki_int", roleName: "home-lab-dot-local" }],
+ *   pkiMounts: [{ path: "pki_int", roleNames: ["home-lab-dot-local"] }],
  *   policies: [],
  *   authRoles: [{ name: "issuer", policies: ["pki_int"] }],
  * });

@@ -17,6 +17,9 @@ const annotations = {
   "pulumi.com/deletionPropagationPolicy": "background",
 };
 
+/** Annotation of an object of cert-manager that is done when cert-manager says so. */
+export const waitUntilReady = { "pulumi.com/waitFor": "condition=Ready" };
+
 /** Metadata of an object that nobody else has a say in. */
 export function ownMetadata(metadata: Metadata): Metadata {
   return { ...metadata, annotations: { ...annotations, ...metadata.annotations } };

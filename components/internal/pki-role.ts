@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
+import { CertificateUsage, KeyType } from "../certificate-profile";
 import { durationSeconds } from "./duration";
 import { signPolicy } from "./hcl";
 
@@ -10,14 +11,24 @@ export interface PkiRoleSettings {
   /** Duration. */
   maxTtl: string;
   policyName: pulumi.Input<string>;
+  /** Default `server`. */
+  usage?: CertificateUsage;
+  /** Default `any`. */
+  keyType?: KeyType;
+  /** Least size of an RSA or EC key. Default `leastKeyBits`. */
+  keyBits?: number;
 }
 
-/** A role for server certificates of some domains, and the policy that admits to exactly this role. */
+/** What a key has to have where nothing else is said; Vault does not look at the size of others. */
+export const leastKeyBits: Partial<Record<KeyType, number>> = { [KeyType.Rsa]: 2048, [KeyType.Ec]: 256 };
+
+/** A role for certificates of some domains, and the policy that admits to exactly this role. */
 export function createPkiRole(
   name: string,
   settings: PkiRoleSettings,
   opts: pulumi.CustomResourceOptions,
 ): { role: vault.pkisecret.SecretBackendRole; policy: vault.Policy; signPath: pulumi.Output<string> } {
+  const { usage = CertificateUsage.Server, keyType = KeyType.Any } = settings;
   const role = new vault.pkisecret.SecretBackendRole(
     `${name}-role`,
     {
@@ -28,11 +39,12 @@ export function createPkiRole(
       allowBareDomains: true,
       allowIpSans: false,
       allowLocalhost: false,
-      // An Ingress asks without a common name, and for the key type its owner prefers.
+      // An Ingress asks without a common name, and, unless told otherwise, for the key type its owner prefers.
       requireCn: false,
-      keyType: "any",
-      serverFlag: true,
-      clientFlag: false,
+      keyType,
+      keyBits: settings.keyBits ?? leastKeyBits[keyType],
+      serverFlag: usage !== CertificateUsage.Client,
+      clientFlag: usage !== CertificateUsage.Server,
       // What Vault has not stored it cannot revoke.
       noStore: false,
       // Vault answers with seconds; anything else would be a difference on every run.

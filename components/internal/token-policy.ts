@@ -2,8 +2,8 @@ import { policy, type PolicyRule } from "./hcl";
 
 /** What the program has in Vault, and its token must be able to make, look at, change and remove. */
 export interface TokenReach {
-  /** Mount paths of PKI mounts, the role on each, and whether a root is made in it. */
-  pkiMounts: { path: string; roleName: string; makesRoot?: boolean }[];
+  /** Mount paths of PKI mounts, the roles on each, and whether a root is made in it. */
+  pkiMounts: { path: string; roleNames: string[]; makesRoot?: boolean }[];
   /** Policies that are written; with exactly these texts. */
   policies: { name: string; text: string }[];
   /** Path of the Kubernetes auth method. */
@@ -51,7 +51,7 @@ function ownToken(roleName: string): PolicyRule[] {
   ];
 }
 
-function pkiRules({ path, roleName, makesRoot }: TokenReach["pkiMounts"][number]): PolicyRule[] {
+function pkiRules({ path, roleNames, makesRoot }: TokenReach["pkiMounts"][number]): PolicyRule[] {
   const making = ["create", "update"];
   return [
     ...(makesRoot ? [{ path: `${path}/issuers/generate/root/internal`, capabilities: making }] : []),
@@ -73,7 +73,7 @@ function pkiRules({ path, roleName, makesRoot }: TokenReach["pkiMounts"][number]
     { path: `${path}/issuer/+`, capabilities: [...whole, "patch"] },
     { path: `${path}/keys`, capabilities: ["list"] },
     { path: `${path}/key/+`, capabilities: ["read", "delete"] },
-    { path: `${path}/roles/${roleName}`, capabilities: whole },
+    ...roleNames.map((roleName) => ({ path: `${path}/roles/${roleName}`, capabilities: whole })),
   ];
 }
 

@@ -28,8 +28,8 @@ function inferSchema(names: string[]): PackageSpec {
 describe("The components as a package", function () {
   // The types of Kubernetes and Vault are many.
   this.timeout(60_000);
-  const exported = Object.entries(components)
-    .filter(([, one]) => one.prototype instanceof pulumi.ComponentResource)
+  const exported = Object.entries<object>(components)
+    .filter(([, one]) => "prototype" in one && one.prototype instanceof pulumi.ComponentResource)
     .map(([name]) => name);
   let schema: PackageSpec;
   let recorded: RecordedResource[];
@@ -41,6 +41,7 @@ describe("The components as a package", function () {
       vaultStorage: "raft",
       vaultSnapshotSchedule: "0 3 * * *",
       pkiHost: "pki.homelab.local",
+      issuers: [{ name: "team", domains: ["team.homelab.local"], kind: "Issuer", namespace: "team" }],
     });
     recorded = recording.all.filter(({ type }) => type in schema.resources);
   });
@@ -52,8 +53,11 @@ describe("The components as a package", function () {
     }
   };
 
-  it("export components only, and are all in the schema under the tokens that they register with", () => {
-    assert.deepEqual(Object.keys(components).sort(), [...exported].sort());
+  it("export components and the words of their inputs only, and are all in the schema under the tokens that they register with", () => {
+    const words = Object.keys(schema.types)
+      .filter((token) => schema.types[token]!.enum)
+      .map((token) => token.split(":").at(-1)!);
+    assert.deepEqual(Object.keys(components).sort(), [...exported, ...words].sort());
     const tokens = exported.map((name) => `cert-manager-vault:index:${name}`);
     assert.deepEqual(Object.keys(schema.resources).sort(), tokens.sort());
     assert.deepEqual([...new Set(recorded.map(({ type }) => type))].sort(), tokens.sort());

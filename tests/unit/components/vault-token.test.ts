@@ -7,7 +7,7 @@ const endpoint = { address: "https://192.168.1.242:8200", caPem: "root\n" };
 const args = {
   ...endpoint,
   rootToken: "hvs.root",
-  pkiMounts: [{ path: "pki_int", roleName: "servers" }],
+  pkiMounts: [{ path: "pki_int", roleNames: ["servers", "clients"] }],
   policies: [{ name: "pki_int", text: 'path "pki_int/sign/servers" {}\n' }],
   authRoles: [{ name: "issuer", policies: ["pki_int"] }],
 };
@@ -47,6 +47,7 @@ describe("VaultToken", () => {
     for (const path of [
       "sys/mounts/pki_int",
       "pki_int/roles/servers",
+      "pki_int/roles/clients",
       "sys/policies/acl/pki_int",
       "auth/kubernetes/role/issuer",
       "auth/token/renew-self",
