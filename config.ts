@@ -2,10 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { joinRoots } from "./components/internal/trusted-roots";
 import { isUnsealKey, type Kind } from "./components/internal/validate";
 import { readGivenCa } from "./settings/ca-origin";
+import { canaryDnsName, readIssuers } from "./settings/issuers";
 import { keyNotes } from "./settings/key-rules";
 import { rootFaults, rootNotes } from "./settings/root-rules";
 import { SettingsReader } from "./settings/reader";
-import { canaryDnsName, ruleFaults, type ReadableSettings } from "./settings/rules";
+import { ruleFaults, type ReadableSettings } from "./settings/rules";
 import {
   booleanSettings,
   listSettings,
@@ -85,12 +86,13 @@ export function readSettings(now = new Date()): ReadSettings {
 }
 
 function readPlain(reader: SettingsReader): ReadableSettings {
-  return {
+  const plain: ReadableSettings = {
     ...mapTable(textSettings, (name, kind: Kind) => reader.text(name, kind)),
     ...mapTable(listSettings, (name, kind: Kind) => reader.list(name, kind)),
     ...mapTable(numberSettings, (name, range: [number, number]) => reader.number(name, range)),
     ...Object.fromEntries(booleanSettings.map((name) => [name, reader.boolean(name)])),
   };
+  return { ...plain, issuers: readIssuers(reader, { maxTtl: plain.issuingCaRoleMaxTtl }) };
 }
 
 function mapTable<Entry, Value>(

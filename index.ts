@@ -17,6 +17,7 @@ import {
 } from "./components";
 import { durationSeconds } from "./components/internal/duration";
 import { dnsEntries } from "./dns-entries";
+import { createFurtherIssuers, createIssuerRoles } from "./further-issuers";
 import { superviseHelmReleases } from "./helm-releases";
 import { kubeConfigSource, preflight } from "./settings/preflight";
 import { vaultStorageOf } from "./settings/rules";
@@ -182,6 +183,16 @@ export = async () => {
     inVault,
   );
 
+  const issuerRoles = createIssuerRoles(
+    settings.issuers,
+    {
+      mountPath: issuingCa.mountPath,
+      authPath: kubernetesAuth.path,
+      certManagerNamespace: settings.certManagerNamespace,
+    },
+    inVault,
+  );
+
   if (settings.vaultSnapshotSchedule) {
     new VaultSnapshots(
       "vault-snapshots",
@@ -210,7 +221,7 @@ export = async () => {
       tokenInUse: vaultToken.token,
       tokens: vaultToken.retiredTokens,
     },
-    { dependsOn: [parentCa.component, issuingCa, kubernetesAuth] },
+    { dependsOn: [parentCa.component, issuingCa, kubernetesAuth, ...issuerRoles] },
   );
 
   const certManager = new CertManager("cert-manager", {
@@ -235,6 +246,19 @@ export = async () => {
       canaryDnsName: settings.canaryDnsName,
     },
     { dependsOn: [certManager, issuingCa, kubernetesAuth] },
+  );
+
+  createFurtherIssuers(
+    settings.issuers,
+    issuerRoles,
+    {
+      certManagerNamespace: certManager.namespace,
+      controllerServiceAccountName: certManager.serviceAccountName,
+      server: server.clusterAddress,
+      caChainPem: authority.listener.caChainPem,
+      authPath: kubernetesAuth.path,
+    },
+    { dependsOn: [certManager, issuingCa, ...issuerRoles] },
   );
 
   const podinfo = new Podinfo(

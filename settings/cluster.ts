@@ -1,4 +1,4 @@
-import { ApiException, NetworkingV1Api, StorageV1Api, VersionApi } from "@kubernetes/client-node";
+import { ApiException, CoreV1Api, NetworkingV1Api, StorageV1Api, VersionApi } from "@kubernetes/client-node";
 import { loadKubeConfig, type KubeConfigSource } from "../components/internal/kubeconfig";
 
 /** What the program is going to need from the cluster; what is missing here is not looked at. */
@@ -7,6 +7,8 @@ export interface ClusterNeeds {
   storageClass?: string;
   /** Setting `ingressClassName`; empty for the default class. */
   ingressClass?: string;
+  /** Namespaces that have to be there, and the places in the settings that name them. */
+  namespaces?: { setting: string; name: string }[];
 }
 
 interface ClassKind {
@@ -54,13 +56,14 @@ export async function checkCluster(
     return [
       ...classFaults(storage, needs.storageClass, storageClasses.items, where),
       ...classFaults(ingress, needs.ingressClass, ingressClasses.items, where),
+      ...(await ask(namespaceFaults(config.makeApiClient(CoreV1Api), needs.namespaces ?? [], where))),
     ];
   } catch (error) {
     return [failure(error, where)];
   }
 }
 
-/** Every API server has a version to tell; what answers 404 is another server. */
+/** Nothing where the answer is 404: to the version, which every API server has to tell, it is another server's. */
 function undefinedWhenUnknown(error: unknown): undefined {
   if (error instanceof ApiException && error.code === 404) {
     return undefined;
@@ -95,6 +98,23 @@ function classFaults(
     `${setting}: "" asks for the default ${kind}, but ${defaults.length} are marked as such, and ${has}: ${set}, ` +
       `or mark one with "kubectl annotate ${resource} NAME ${defaultAnnotation}=true"`,
   ];
+}
+
+async function namespaceFaults(
+  api: CoreV1Api,
+  wanted: { setting: string; name: string }[],
+  where: string,
+): Promise<string[]> {
+  const faults = wanted.map(async ({ setting, name }) => {
+    const namespace = await api.readNamespace({ name }).catch(undefinedWhenUnknown);
+    if (!namespace) {
+      return `${setting}: there is no namespace ${name} in the cluster of ${where}: "kubectl create namespace ${name}", or choose another`;
+    }
+    return namespace.metadata?.deletionTimestamp
+      ? `${setting}: the namespace ${name} of the cluster of ${where} is being deleted: wait, and make it anew`
+      : "";
+  });
+  return (await Promise.all(faults)).filter((fault) => fault !== "");
 }
 
 /** The client has no limit of its own, and a kubeconfig's login command may take its time as well. */

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkCluster } from "./cluster";
 import { checkExistingVault, snapshotsMissingSince } from "./existing-vault";
+import { namespacesOfIssuers } from "./issuers";
 import { pgpKeyFaults } from "./key-rules";
 import { checkAuthorityChange } from "./root-change";
 import type { KubeConfigSource } from "../components/internal/kubeconfig";
@@ -32,6 +33,7 @@ export async function preflight(): Promise<Preflight> {
   const clusterFaults = await checkCluster(source, {
     storageClass: readable.vaultStorageClass,
     ingressClass: readable.ingressClassName,
+    namespaces: namespacesOfIssuers(readable.issuers ?? []),
   });
   const reachable = settings !== undefined && clusterFaults.length === 0;
   const existingFaults = reachable ? await checkExistingVault(source, settings) : [];

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Kind } from "../components/internal/validate";
+import { isListOfObjects, ObjectReader } from "./object-reader";
 
 // The SDK keeps it out of its types, but offers no other way to tell an encrypted value from one in clear.
 const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
@@ -26,6 +27,16 @@ export class SettingsReader {
 
   boolean(name: string): boolean | undefined {
     return this.parse(name, "true or false", (value) => typeof value === "boolean");
+  }
+
+  /** Each object of a list, as `read` reads its fields; those that it does not ask for are refused. */
+  objects<Item>(name: string, read: (fields: ObjectReader) => Item): Item[] | undefined {
+    return this.parse(name, "a list of objects", isListOfObjects)?.map((fields, index) => {
+      const reader = new ObjectReader(`${name}[${index}]`, fields, (place, what) => this.fault(place, what));
+      const item = read(reader);
+      reader.refuseUnknown();
+      return item;
+    });
   }
 
   /** Text of a secret; undefined when it is not set. */

@@ -5,17 +5,16 @@ import { storageBytes } from "../components/internal/storage-size";
 import { auditLogFiles } from "../components/internal/unsealer";
 import { admits } from "../components/internal/validate";
 import { originFaults, type GivenChain } from "./ca-origin";
+import { issuerFaults } from "./issuer-rules";
+import { canaryDnsName, type ReadableIssuer } from "./issuers";
 import { tokenFaults } from "./key-rules";
 import { pkiHostFaults } from "./pki-host-rules";
 import type { PlainSettings } from "./table";
 
 /** Settings that could be read; those at fault by themselves are missing. */
-export type ReadableSettings = { [K in keyof PlainSettings]?: PlainSettings[K] };
-
-/** Host below a domain whose certificate proves that the issuer works. */
-export function canaryDnsName(domain: string): string {
-  return `canary.${domain}`;
-}
+export type ReadableSettings = {
+  [K in keyof PlainSettings]?: K extends "issuers" ? ReadableIssuer[] : PlainSettings[K];
+};
 
 /** What is wrong between settings that are each right by themselves. */
 export function ruleFaults(settings: ReadableSettings, bundle: GivenChain | undefined, now: Date): string[] {
@@ -30,6 +29,7 @@ export function ruleFaults(settings: ReadableSettings, bundle: GivenChain | unde
     ...hostFaults(settings),
     ...pkiHostFaults(settings),
     ...placeFaults(settings),
+    ...issuerFaults(settings, bundle),
     ...(bundle ? constraintFaults(settings, bundle) : []),
   ];
 }

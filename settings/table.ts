@@ -1,5 +1,6 @@
 import { kinds, type Kind } from "../components/internal/validate";
 import { caOrigin } from "./ca-origin";
+import type { IssuerSettings } from "./issuers";
 import { scheduleOrNone } from "./schedule";
 
 /** Settings that are text, each with the kind of text. Their defaults and descriptions are in Pulumi.yaml. */
@@ -92,10 +93,11 @@ export const secretSettings = [
 export type PlainSettings = Record<keyof typeof textSettings, string> &
   Record<keyof typeof listSettings, string[]> &
   Record<keyof typeof numberSettings, number> &
-  Record<(typeof booleanSettings)[number], boolean>;
+  Record<(typeof booleanSettings)[number], boolean> & { issuers: IssuerSettings[] };
 
 export const settingNames: string[] = [
   ...[textSettings, listSettings, numberSettings].flatMap((table) => Object.keys(table)),
   ...booleanSettings,
   ...secretSettings,
+  "issuers",
 ];

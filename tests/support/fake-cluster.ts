@@ -21,10 +21,12 @@ const groups: Record<string, { kind: string; apiVersion: string; annotation: str
   },
 };
 
-/** An API server on 127.0.0.1 that answers what the preflight asks: its version and its classes. */
+/** An API server on 127.0.0.1 that answers what the preflight asks: its version, classes and namespaces. */
 export class FakeCluster {
   storageClasses: ClusterClass[] = [{ name: "longhorn", default: true }];
   ingressClasses: ClusterClass[] = [{ name: "haproxy", default: true }];
+  /** Namespaces, and whether they are being deleted. */
+  namespaces: Record<string, { deleted: boolean }> = { team: { deleted: false } };
   /** Bearer token that it wants; any without. */
   token?: string;
   /** Paths that it answers with a status instead, or with a text, or, for null, never. */
@@ -90,6 +92,11 @@ export class FakeCluster {
       respond(response, answer, status(answer));
     } else if (path === "/version") {
       respond(response, 200, { major: "1", minor: "34", gitVersion: "v1.34.2" });
+    } else if (this.namespaces[path.replace("/api/v1/namespaces/", "")]) {
+      const name = path.replace("/api/v1/namespaces/", "");
+      const { deleted } = this.namespaces[name]!;
+      const metadata = { name, ...(deleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}) };
+      respond(response, 200, { kind: "Namespace", apiVersion: "v1", metadata });
     } else if (!groups[path]) {
       // Nothing of an earlier run.
       respond(response, 404, status(404));

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import * as yaml from "js-yaml";
-import { checkCluster } from "../../settings/cluster";
+import { checkCluster, type ClusterNeeds } from "../../settings/cluster";
 import { loadKubeConfig } from "../../components/internal/kubeconfig";
 import { FakeCluster } from "../support/fake-cluster";
 
@@ -46,7 +46,7 @@ describe("The cluster", () => {
     return place;
   }
 
-  const check = (needs = defaults, timeoutSeconds?: number) =>
+  const check = (needs: ClusterNeeds = defaults, timeoutSeconds?: number) =>
     checkCluster({ environment: kubeconfig(cluster.address) }, needs, timeoutSeconds);
 
   /** The one fault, which begins with the setting, names the context and file, and holds no secret. */
@@ -65,6 +65,19 @@ describe("The cluster", () => {
     cluster.token = secret;
     assert.deepEqual(await check(), []);
     assert.deepEqual(await check({ storageClass: "longhorn", ingressClass: "haproxy" }), []);
+  });
+
+  it("has to have the namespaces of issuers, and not to be deleting them", async () => {
+    cluster.namespaces = { team: { deleted: false }, old: { deleted: true } };
+    const namespaces = ["team", "none", "old"].map((name, index) => ({ setting: `issuers[${index}]`, name }));
+    const faults = await check({ ...defaults, namespaces });
+    assert.equal(faults.length, 2, faults.join("\n"));
+    const { source } = where();
+    assert.match(
+      faults[0]!,
+      new RegExp(`^issuers\\[1\\]: there is no namespace none in ${source}: "kubectl create namespace none"`),
+    );
+    assert.match(faults[1]!, /^issuers\[2\]: the namespace old .* is being deleted: wait/);
   });
 
   it("that is not up is named with its context, its file and its address", async () => {

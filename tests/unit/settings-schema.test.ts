@@ -22,7 +22,7 @@ describe("Pulumi.yaml", () => {
   it("declares each with the type that it is read as", () => {
     const wanted: [names: string[], type: string][] = [
       [Object.keys(textSettings), "string"],
-      [[...Object.keys(listSettings), "vaultExistingUnsealKeys"], "array"],
+      [[...Object.keys(listSettings), "vaultExistingUnsealKeys", "issuers"], "array"],
       [Object.keys(numberSettings), "integer"],
       [[...booleanSettings], "boolean"],
       [["caBundle", "caPassphrase", "vaultExistingRootToken"], "string"],
@@ -30,7 +30,8 @@ describe("Pulumi.yaml", () => {
     for (const [names, type] of wanted) {
       for (const name of names) {
         assert.equal(config[name]?.type, type, name);
-        assert.equal(config[name].items?.type, type === "array" ? "string" : undefined, name);
+        const items = name === "issuers" ? "object" : "string";
+        assert.equal(config[name].items?.type, type === "array" ? items : undefined, name);
       }
     }
   });

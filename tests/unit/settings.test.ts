@@ -144,6 +144,8 @@ const badValues: [name: string, values: unknown[]][] = [
     badNumbers(least, greatest),
   ]),
   ...booleanSettings.map((name): [string, unknown[]] => [name, badBooleans]),
+  // What is wrong inside of an object stands with the issuers.
+  ["issuers", ["clients", { name: "clients" }, ["clients"], [null], [[]], "[", 7]],
 ];
 
 describe("The settings", () => {

@@ -1,0 +1,83 @@
+import * as pulumi from "@pulumi/pulumi";
+import { IssuerRole, VaultClusterIssuer, VaultIssuer } from "./components";
+import { canaryDnsName, IssuerKind, ownName, type IssuerSettings } from "./settings/issuers";
+
+/** What each of the issuers beside the first one has inside Vault, in their order. */
+export function createIssuerRoles(
+  issuers: IssuerSettings[],
+  vault: {
+    mountPath: pulumi.Input<string>;
+    authPath: pulumi.Input<string>;
+    certManagerNamespace: string;
+  },
+  opts: pulumi.ComponentResourceOptions,
+): IssuerRole[] {
+  return issuers.map((issuer) => {
+    const { name, kind, namespace } = issuer;
+    const ofCluster = kind === IssuerKind.ClusterIssuer;
+    return new IssuerRole(
+      `issuer-role-${name}`,
+      {
+        mountPath: vault.mountPath,
+        roleName: issuer.role,
+        allowedDomains: issuer.domains,
+        maxTtl: issuer.maxTtl,
+        ...certificatesOf(issuer),
+        policyName: ownName(issuer),
+        authPath: vault.authPath,
+        authRoleName: ownName(issuer),
+        serviceAccountName: ownName(issuer),
+        serviceAccountNamespace: ofCluster ? vault.certManagerNamespace : namespace,
+        // As cert-manager has it: https://cert-manager.io/docs/configuration/vault/
+        audience: ofCluster ? `vault://${name}` : `vault://${namespace}/${name}`,
+      },
+      opts,
+    );
+  });
+}
+
+/** The issuers beside the first one, each with the role of the same place. */
+export function createFurtherIssuers(
+  issuers: IssuerSettings[],
+  roles: IssuerRole[],
+  cluster: {
+    certManagerNamespace: pulumi.Input<string>;
+    controllerServiceAccountName: pulumi.Input<string>;
+    server: pulumi.Input<string>;
+    caChainPem: pulumi.Input<string>;
+    authPath: pulumi.Input<string>;
+  },
+  opts: pulumi.ComponentResourceOptions,
+): void {
+  const { certManagerNamespace, ...shared } = cluster;
+  issuers.forEach((issuer, index) => {
+    const args = {
+      ...shared,
+      issuerName: issuer.name,
+      signPath: roles[index]!.signPath,
+      authRole: roles[index]!.authRoleName,
+      serviceAccountName: ownName(issuer),
+      caBundleName: `${ownName(issuer)}-ca-bundle`,
+      canaryDnsName: canaryDnsName(issuer.domains[0]!),
+      ...certificatesOf(issuer),
+    };
+    if (issuer.kind === IssuerKind.Issuer) {
+      const { namespace } = issuer;
+      new VaultIssuer(
+        ownName(issuer),
+        { ...args, namespace, controllerNamespace: certManagerNamespace },
+        opts,
+      );
+    } else {
+      new VaultClusterIssuer(
+        ownName(issuer),
+        { ...args, namespace: certManagerNamespace, deleteCanarySecret: true },
+        opts,
+      );
+    }
+  });
+}
+
+function certificatesOf({ usage, keyType, keyBits }: IssuerSettings): Partial<IssuerSettings> {
+  return { usage, keyType, ...(keyBits > 0 ? { keyBits } : {}) };
+}
