@@ -52,15 +52,12 @@ describe("The program with issuers beside the first one", function () {
       added.every((name) => / issuer-(role-)?(clients|team)(-|$)/.test(name)),
       added.join("\n"),
     );
-    assert.deepEqual(
-      added.filter((name) => name.startsWith("cert-manager-vault:")).sort(),
-      [
-        "cert-manager-vault:index:IssuerRole issuer-role-clients",
-        "cert-manager-vault:index:IssuerRole issuer-role-team",
-        "cert-manager-vault:index:VaultClusterIssuer issuer-clients",
-        "cert-manager-vault:index:VaultIssuer issuer-team",
-      ],
-    );
+    assert.deepEqual(added.filter((name) => name.startsWith("cert-manager-vault:")).sort(), [
+      "cert-manager-vault:index:IssuerRole issuer-role-clients",
+      "cert-manager-vault:index:IssuerRole issuer-role-team",
+      "cert-manager-vault:index:VaultClusterIssuer issuer-clients",
+      "cert-manager-vault:index:VaultIssuer issuer-team",
+    ]);
   });
 
   for (const { name, resource, home, audience } of each) {
