@@ -8,6 +8,8 @@ import {
   PkiDistributionPoint,
   Podinfo,
   TlsHandshake,
+  TrustBundle,
+  TrustManager,
   VaultClusterIssuer,
   VaultInit,
   VaultServer,
@@ -260,6 +262,28 @@ export = async () => {
     },
     { dependsOn: [certManager, issuingCa, ...issuerRoles] },
   );
+  if (settings.trustBundle) {
+    const trustManager = new TrustManager(
+      "trust-manager",
+      {
+        namespace: certManager.namespace,
+        chart: settings.trustManagerChart,
+        chartRepository: settings.trustManagerChartRepository,
+        chartVersion: settings.trustManagerChartVersion,
+        keepCrds: settings.certManagerKeepCrds,
+      },
+      { dependsOn: certManager },
+    );
+    new TrustBundle(
+      "trust-bundle",
+      {
+        bundleName: settings.trustBundle,
+        rootsPem: [parentCa.trustedRootsPem],
+        namespaceLabels: settings.trustNamespaceLabels,
+      },
+      { dependsOn: trustManager },
+    );
+  }
 
   const podinfo = new Podinfo(
     "podinfo",

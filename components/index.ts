@@ -14,6 +14,8 @@ export * from "./pki-distribution-point";
 export * from "./podinfo";
 export * from "./root-authority";
 export * from "./tls-handshake";
+export * from "./trust-bundle";
+export * from "./trust-manager";
 export * from "./vault-cluster-issuer";
 export * from "./vault-init";
 export * from "./vault-root-ca";

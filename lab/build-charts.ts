@@ -11,6 +11,7 @@ import type { Progress } from "./steps";
 /** Absolute paths of the charts' directories. */
 export interface Charts {
   certManager: string;
+  trustManager: string;
   podinfo: string;
 }
 
@@ -23,6 +24,7 @@ export async function buildCharts(programs: Programs, progress: Progress): Promi
     const charts = {
       // Upstream writes the version when it packs a release; in the source it is v0.0.0.
       certManager: buildChart(chartOf(programs["cert-manager"]), "v1.21.1"),
+      trustManager: buildChart(chartOf(programs["trust-manager"]), "v0.24.0"),
       podinfo: buildChart(chartOf(programs.podinfo)),
     };
     removeUnused(paths.charts, Object.values(charts));

@@ -44,6 +44,11 @@ export const images: readonly Image[] = [
   { reference: "docker.io/hashicorp/vault:1.21.1", directory: "vault", programs: ["vault"], busybox: true },
   ...certManager,
   {
+    reference: "quay.io/jetstack/trust-manager:v0.24.0",
+    directory: "trust-manager",
+    programs: ["trust-manager"],
+  },
+  {
     reference: "ghcr.io/stefanprodan/podinfo:6.9.2",
     directory: "podinfo",
     programs: ["podinfo", "podcli"],

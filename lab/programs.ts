@@ -16,6 +16,7 @@ export type BinaryName =
   | "pulumi-resource-random"
   | "vault"
   | "cert-manager"
+  | "trust-manager"
   | "coredns"
   | "haproxy-ingress"
   | "kube-vip"
@@ -123,6 +124,17 @@ export const programs: readonly Program[] = [
       {
         module: "github.com/cert-manager/cert-manager",
         file: "deploy/charts/cert-manager",
+        to: "chart",
+      },
+    ],
+  },
+  {
+    name: "trust-manager",
+    binaries: { "trust-manager": "github.com/cert-manager/trust-manager/cmd/trust-manager" },
+    keeps: [
+      {
+        module: "github.com/cert-manager/trust-manager",
+        file: "deploy/charts/trust-manager",
         to: "chart",
       },
     ],

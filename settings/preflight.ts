@@ -4,6 +4,7 @@ import { checkExistingVault, snapshotsMissingSince } from "./existing-vault";
 import { namespacesOfIssuers } from "./issuers";
 import { pgpKeyFaults } from "./key-rules";
 import { checkAuthorityChange } from "./root-change";
+import { trustTargetFaults } from "./trust-rules";
 import type { KubeConfigSource } from "../components/internal/kubeconfig";
 import { readSettings, type Settings } from "../config";
 
@@ -38,12 +39,14 @@ export async function preflight(): Promise<Preflight> {
   const reachable = settings !== undefined && clusterFaults.length === 0;
   const existingFaults = reachable ? await checkExistingVault(source, settings) : [];
   const authority = reachable ? await checkAuthorityChange(source, settings) : { faults: [], notes: [] };
+  const trustFaults = reachable ? await trustTargetFaults(source, settings) : [];
   const all = [
     ...faults,
     ...(await pgpKeyFaults(readable)),
     ...clusterFaults,
     ...existingFaults,
     ...authority.faults,
+    ...trustFaults,
   ];
   if (!settings || all.length > 0) {
     const count = all.length === 1 ? "one thing has" : `${all.length} things have`;

@@ -10,6 +10,7 @@ import { canaryDnsName, type ReadableIssuer } from "./issuers";
 import { tokenFaults } from "./key-rules";
 import { pkiHostFaults } from "./pki-host-rules";
 import type { PlainSettings } from "./table";
+import { trustFaults } from "./trust-rules";
 
 /** Settings that could be read; those at fault by themselves are missing. */
 export type ReadableSettings = {
@@ -30,6 +31,7 @@ export function ruleFaults(settings: ReadableSettings, bundle: GivenChain | unde
     ...pkiHostFaults(settings),
     ...placeFaults(settings),
     ...issuerFaults(settings, bundle),
+    ...trustFaults(settings),
     ...(bundle ? constraintFaults(settings, bundle) : []),
   ];
 }

@@ -41,6 +41,10 @@ export const textSettings = {
   certManagerChartRepository: kinds.repository,
   certManagerChartVersion: kinds.chartVersion,
   clusterIssuerName: kinds.objectName,
+  trustBundle: kinds.objectNameOrNone,
+  trustManagerChart: kinds.chart,
+  trustManagerChartRepository: kinds.repository,
+  trustManagerChartVersion: kinds.chartVersion,
   podinfoNamespace: kinds.namespace,
   podinfoChart: kinds.chart,
   podinfoChartRepository: kinds.repository,
@@ -57,6 +61,7 @@ export const listSettings = {
   domains: kinds.dnsName,
   vaultPgpKeys: kinds.pgpKey,
   podinfoAliases: kinds.dnsName,
+  trustNamespaceLabels: kinds.label,
 } satisfies Record<string, Kind>;
 
 /** Settings that are whole numbers, with the least and the greatest. */

@@ -26,6 +26,22 @@ export function isKubernetesLabel(text: string): boolean {
   return label.test(text);
 }
 
+/** `NAME=VALUE` of a label; the name may have a prefix: `example.org/trust=homelab`. The value may be empty. */
+export function isKubernetesLabelPair(text: string): boolean {
+  const [name = "", value, ...more] = text.split("=");
+  const parts = name.split("/");
+  const word = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+  const prefix = parts.length === 2 ? parts[0]! : undefined;
+  return (
+    value !== undefined &&
+    more.length === 0 &&
+    parts.length <= 2 &&
+    (prefix === undefined || isKubernetesName(prefix)) &&
+    word.test(parts.at(-1)!) &&
+    (value === "" || word.test(value))
+  );
+}
+
 export function isDuration(text: string): boolean {
   try {
     return durationSeconds(text) > 0;
@@ -84,6 +100,14 @@ export const kinds = {
   objectName: {
     holds: isKubernetesName,
     wanted: "a Kubernetes name: lower-case letters, digits, - and ., such as vault-issuer",
+  },
+  objectNameOrNone: {
+    holds: (text) => text === "" || isKubernetesName(text),
+    wanted: 'a Kubernetes name such as homelab-roots, or "" for none',
+  },
+  label: {
+    holds: isKubernetesLabelPair,
+    wanted: "a label as NAME=VALUE, such as trust=homelab",
   },
   classNameOrNone: {
     holds: (text) => text === "" || isKubernetesName(text),

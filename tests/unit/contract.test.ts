@@ -42,6 +42,7 @@ describe("The components as a package", function () {
       vaultSnapshotSchedule: "0 3 * * *",
       pkiHost: "pki.homelab.local",
       issuers: [{ name: "team", domains: ["team.homelab.local"], kind: "Issuer", namespace: "team" }],
+      trustBundle: "homelab-roots",
     });
     recorded = recording.all.filter(({ type }) => type in schema.resources);
   });

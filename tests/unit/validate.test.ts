@@ -26,6 +26,8 @@ const good: Record<keyof typeof kinds, string[]> = {
   dnsNameOrNone: ["", "pki", "pki.homelab.local"],
   namespace: ["vault", "cert-manager", "1", "a".repeat(63)],
   objectName: ["vault-issuer", "a.b", "1.2"],
+  objectNameOrNone: ["", "homelab-roots", "a.b"],
+  label: ["trust=homelab", "example.org/trust=", "a.b-c/D-e_f=G.1", `${"a".repeat(63)}=1`],
   classNameOrNone: ["", "longhorn", "rook.ceph-block"],
   mountPath: ["pki", "pki_int", "ca/home-lab/v1.2", "_pki", "system"],
   vaultName: ["home-lab-dot-local", "a", "a.b_c", "A1"],
