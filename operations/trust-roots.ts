@@ -42,7 +42,10 @@ export function readRoots(text: string): { roots: Root[]; faults: string[] } {
       roots.push(root);
     }
   }
-  return { roots, faults: blocks.length === 0 ? ["there is no root certificate in PEM text"] : faults };
+  return {
+    roots,
+    faults: text.includes("-----BEGIN ") ? faults : ["there is no root certificate in PEM text"],
+  };
 }
 
 function readRoot(pem: string): Root | string {

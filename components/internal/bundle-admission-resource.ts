@@ -47,6 +47,7 @@ async function admitted(inputs: BundleAdmissionInputs): Promise<BundleAdmissionO
         throw new Error(
           `trust-manager's webhook has admitted no Bundle for ${timeoutSeconds} s: ${reason(error)}. ` +
             "Look at: kubectl get validatingwebhookconfiguration trust-manager -o yaml, and the pods of trust-manager",
+          { cause: error },
         );
       }
       await sleep(pauseSeconds * 1000);

@@ -36,7 +36,9 @@ async function ours(...what: string[]): Promise<string[]> {
   // A volume has no name that tells whose it is.
   return items
     .filter((item: any) =>
-      /vault|cert-manager|podinfo/.test(`${item.metadata.name} ${item.spec?.claimRef?.namespace}`),
+      /vault|cert-manager|trust-manager|podinfo/.test(
+        `${item.metadata.name} ${item.spec?.claimRef?.namespace}`,
+      ),
     )
     .map((item: any) => item.metadata.name);
 }
