@@ -2,28 +2,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer";
-import { generateSchema, type PackageSpec, type Property } from "@pulumi/pulumi/provider/experimental/schema";
+import type { PackageSpec, Property } from "@pulumi/pulumi/provider/experimental/schema";
 import * as components from "../../components";
+import { inferSchema } from "../../packaging/schema";
 import { isSecret, type RecordedResource } from "../support/mocks";
 import { recordProgram } from "../support/program";
 
-const folder = path.join(__dirname, "..", "..", "components");
-
-/** What Pulumi infers of the components when they are served as a package. */
-function inferSchema(names: string[]): PackageSpec {
-  const packageJson = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
-  const { name, version, description } = packageJson;
-  const analyzed = new Analyzer(folder, name, packageJson, new Set(names)).analyze();
-  return generateSchema(
-    name,
-    version,
-    description,
-    analyzed.components,
-    analyzed.typeDefinitions,
-    analyzed.dependencies,
-  );
-}
+const reference = path.join(__dirname, "..", "..", "docs", "reference");
 
 describe("The components as a package", function () {
   // The types of Kubernetes and Vault are many.
@@ -35,7 +20,7 @@ describe("The components as a package", function () {
   let recorded: RecordedResource[];
 
   before(async () => {
-    schema = inferSchema(exported);
+    schema = inferSchema();
     // With all that is made only when it is asked for.
     const { recording } = await recordProgram({
       vaultStorage: "raft",
@@ -121,5 +106,10 @@ describe("The components as a package", function () {
         }
       }
     }
+  });
+
+  it("have the schema that is kept with the sources, where a change of the interface is seen (npm run reference)", () => {
+    const kept = JSON.parse(readFileSync(path.join(reference, "schema.json"), "utf8"));
+    assert.deepEqual(JSON.parse(JSON.stringify(schema)), kept);
   });
 });
