@@ -80,9 +80,9 @@ const narrowPolicy: ResourceValidationPolicy = {
 export const pkiRules = [rolesOnly, leafLifetime, authorityLifetime, authorityKey, narrowPolicy];
 
 /** What is wrong with the lifetime that a resource asks for; undefined when nothing is. */
-function lifetimeFault({ props, getConfig }: ResourceValidationArgs, property: string): string | undefined {
-  const { maxDays } = getConfig<{ maxDays: number }>();
-  const given = String(props[property] ?? "");
+function lifetimeFault(args: ResourceValidationArgs, property: string): string | undefined {
+  const { maxDays } = args.getConfig<{ maxDays: number }>();
+  const given = String(args.props[property] ?? "");
   const [, amount, unit] = /^(\d+)([smhd]?)$/.exec(given) ?? [];
   if (amount === undefined || Number(amount) === 0) {
     return `live as long as the mount allows: set ${property}`;
