@@ -12,7 +12,7 @@ const reference = path.join(__dirname, "..", "..", "docs", "reference");
 
 describe("The components as a package", function () {
   // The types of Kubernetes and Vault are many.
-  this.timeout(60_000);
+  this.timeout(300_000);
   const exported = Object.entries<object>(components)
     .filter(([, one]) => "prototype" in one && one.prototype instanceof pulumi.ComponentResource)
     .map(([name]) => name);
