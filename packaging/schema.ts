@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer";
 import { generateSchema, type PackageSpec } from "@pulumi/pulumi/provider/experimental/schema";
 import * as components from "../components";
@@ -14,7 +15,7 @@ export function inferSchema(): PackageSpec {
     description: string;
   };
   const { name, version, description } = packageJson;
-  const analyzed = new Analyzer(folder, name, packageJson, new Set(Object.keys(components))).analyze();
+  const analyzed = new Analyzer(folder, name, packageJson, componentNames()).analyze();
   return generateSchema(
     name,
     version,
@@ -23,4 +24,12 @@ export function inferSchema(): PackageSpec {
     analyzed.typeDefinitions,
     analyzed.dependencies,
   );
+}
+
+/** The package has enums beside its components, which the analysis finds where components use them. */
+function componentNames(): Set<string> {
+  const all = Object.entries<object>(components);
+  const isComponent = (one: object) =>
+    "prototype" in one && one.prototype instanceof pulumi.ComponentResource;
+  return new Set(all.filter(([, one]) => isComponent(one)).map(([name]) => name));
 }
