@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { inLab, kubectl, servedChain, stackOutputs, tryInLab, vaultRead } from "../support/lab";
+import { verifyWithOnlyTheRoot } from "../support/verify";
 
 const vaultAddress = "192.168.1.242:8200";
 const ingressAddress = "192.168.1.241";
@@ -13,15 +14,6 @@ function hours(value: number): number {
 
 function commonName(pem: string): string {
   return /CN=([^\n]*)/.exec(new X509Certificate(pem).subject)?.[1] ?? "";
-}
-
-/** `openssl verify` as the most sceptical client: only this root, the rest of the chain untrusted. */
-async function verifyWithOnlyTheRoot(leaf: string, untrusted: string[], rootPem: string): Promise<void> {
-  const script =
-    'd=$(mktemp -d); trap "rm -r $d" EXIT; printf "%s" "$LEAF" >$d/leaf; printf "%s" "$REST" >$d/rest; printf "%s" "$ROOT" >$d/root; ' +
-    "openssl verify -x509_strict -no-CApath -no-CAstore -CAfile $d/root -untrusted $d/rest $d/leaf";
-  const env = { LEAF: leaf, REST: untrusted.join("\n"), ROOT: rootPem };
-  assert.match(await inLab(["sh", "-c", script], { env }), /: OK/);
 }
 
 describe("the home lab", () => {
