@@ -30,7 +30,7 @@ async function vaultJson(command: string, ...path: string[]): Promise<any> {
 async function issuerWithKey(mount: string): Promise<any> {
   const ids = await vaultRead("list", `${mount}/issuers`);
   const issuers = await Promise.all(ids.map((id: string) => vaultJson("read", `${mount}/issuer/${id}`)));
-  return issuers.find((issuer) => issuer.key_id);
+  return issuers.find(({ key_id, usage }) => key_id && usage.includes("issuing-certificates"));
 }
 
 const subjectOf = (pem: string) => new X509Certificate(pem).subject;

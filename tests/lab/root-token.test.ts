@@ -89,8 +89,11 @@ describe("with vaultRootToken revoke", function () {
     assert.ok(Date.parse(after.expire_time) > Date.parse(before.expire_time));
   });
 
-  it("a changed rotateToken makes another token and revokes the one before, and nothing is refused", async () => {
-    const rotated = await StackRun.with({ vaultRootToken: "revoke", rotateToken: 1 });
+  it("a changed rotateToken makes another token and revokes the one before, another issuing CA is made with it, and nothing is refused", async () => {
+    const read = ["read", "-field=certificate", "pki_int/issuer/default"];
+    const before = (await vaultAs(own, read)).stdout;
+    const settings = { vaultRootToken: "revoke", rotateToken: 1, issuingCaGeneration: 2 };
+    const rotated = await StackRun.with(settings);
     try {
       await rotated.up("--refresh");
       forgetStackOutputs();
@@ -99,6 +102,7 @@ describe("with vaultRootToken revoke", function () {
       await assertRefused(own, "token", "lookup");
       assert.equal((await lookup(vaultToken)).orphan, true);
       own = vaultToken;
+      assert.notEqual((await vaultAs(own, read)).stdout, before);
       await rotated.up("--expect-no-changes");
     } finally {
       rotated.forget();
