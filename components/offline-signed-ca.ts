@@ -149,7 +149,8 @@ function checkedParts(
   return pulumi.all([requestPem, commands]).apply(async ([request, how]) => {
     if (!isForRequest(signed.certificatePem, request)) {
       throw refusal(
-        `signedCaCertificate: the certificate "${signed.subject}" is for another key than the one that Vault has made: ` +
+        // On a line of its own: Pulumi puts before it what could not be made for it.
+        `\nsignedCaCertificate: the certificate "${signed.subject}" is for another key than the one that Vault has made: ` +
           `give the one that was made of this request\n${how}`,
       );
     }

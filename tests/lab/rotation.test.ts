@@ -3,7 +3,7 @@ import { inLab, servedChain, stackOutputs, tryInLab, vaultRead } from "../suppor
 import { page, renew } from "../support/renewal";
 import { issuersWithKey, letLeavesEnd, underWitness, type Witnessed } from "../support/rotation";
 import { StackRun } from "../support/stack";
-import { verifyWithOnlyTheRoot } from "../support/verify";
+import { verifyWithOnlyTheRoot } from "../support/verify-chain";
 
 const name = "home-lab-dot-local-int";
 const address = "192.168.1.241:443";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { inLab, kubectl, servedChain, stackOutputs, tryInLab, vaultRead } from "../support/lab";
-import { verifyWithOnlyTheRoot } from "../support/verify";
+import { verifyWithOnlyTheRoot } from "../support/verify-chain";
 
 const vaultAddress = "192.168.1.242:8200";
 const ingressAddress = "192.168.1.241";

@@ -8,7 +8,7 @@ import { anotherIntermediate, type GivenCa } from "../support/next-ca";
 import { canary, page, renew } from "../support/renewal";
 import { letLeavesEnd, underWitness, type Witnessed } from "../support/rotation";
 import { StackRun } from "../support/stack";
-import { verifyWithOnlyTheRoot } from "../support/verify";
+import { verifyWithOnlyTheRoot } from "../support/verify-chain";
 
 // Numbers of their own for a shorter run.
 const certificates = Number(process.env.SOAK_CERTIFICATES ?? 50);

@@ -134,18 +134,14 @@ export function encryptedKey({ keyFile }: Authority, passphrase: string, oldSche
 
 /** Certificate, key and further certificates as a PKCS#12 file. */
 export function pkcs12File(
-  { certificateFile, keyFile }: Authority,
+  { certificatePem, keyFile }: Authority,
   further: Authority[],
   passphrase: string,
   ...options: string[]
 ): Buffer {
-  const certificates = further.map(({ certificatePem }) => certificatePem).join("");
   const file = openssl(
-    [
-      ...["pkcs12", "-export", "-in", certificateFile, "-inkey", keyFile, "-certfile", "/dev/stdin"],
-      ...["-passout", "env:PASSPHRASE", ...options],
-    ],
-    certificates,
+    ["pkcs12", "-export", "-inkey", keyFile, "-passout", "env:PASSPHRASE", ...options],
+    certificatePem + further.map((one) => one.certificatePem).join(""),
     { PASSPHRASE: passphrase },
     "latin1",
   );

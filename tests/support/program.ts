@@ -7,7 +7,11 @@ import { secretSettings } from "../../settings/table";
 import { FakeCluster } from "./fake-cluster";
 import { project, Recording, stack } from "./mocks";
 import { encryptedKey, makeAuthority, type Authority } from "./openssl-ca";
+import { providerAnswers } from "./provider-answers";
 import { projectFile } from "./settings";
+
+const requestType =
+  "vault:pkiSecret/secretBackendIntermediateCertRequest:SecretBackendIntermediateCertRequest";
 
 /** The name under which the stack itself is recorded. */
 export const stackName = `${project}-${stack}`;
@@ -33,10 +37,12 @@ export interface RecordedProgram {
  *
  * @param settings Names without the project's prefix.
  * @param preview Whether to run it as `pulumi preview` does.
+ * @param request What Vault answers when it is asked for the request of a CA. Default: no real one.
  */
 export async function recordProgram(
   settings: Record<string, unknown> = {},
   preview = false,
+  request?: string,
 ): Promise<RecordedProgram> {
   const root = makeAuthority({ name: "Root" });
   const intermediate = makeAuthority({ name: "Intermediate", issuer: root });
@@ -51,7 +57,11 @@ export async function recordProgram(
   const directory = mkdtempSync(path.join(tmpdir(), "program-"));
   const checkout = process.cwd();
   try {
-    const recording = await Recording.start(preview);
+    const answers = { ...providerAnswers };
+    if (request !== undefined) {
+      answers[requestType] = () => ({ csr: request });
+    }
+    const recording = await Recording.start(preview, answers);
     const all = {
       ...defaults(),
       caBundle: intermediate.certificatePem + secrets.encryptedKeyPem + root.certificatePem,

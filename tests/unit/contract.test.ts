@@ -6,6 +6,7 @@ import type { PackageSpec, Property } from "@pulumi/pulumi/provider/experimental
 import * as components from "../../components";
 import { inferSchema } from "../../packaging/schema";
 import { isSecret, type RecordedResource } from "../support/mocks";
+import { makeAuthority } from "../support/openssl-ca";
 import { recordProgram } from "../support/program";
 
 const reference = path.join(__dirname, "..", "..", "docs", "reference");
@@ -22,14 +23,26 @@ describe("The components as a package", function () {
   before(async () => {
     schema = inferSchema();
     // With all that is made only when it is asked for.
-    const { recording } = await recordProgram({
-      vaultStorage: "raft",
-      vaultSnapshotSchedule: "0 3 * * *",
-      pkiHost: "pki.homelab.local",
-      issuers: [{ name: "team", domains: ["team.homelab.local"], kind: "Issuer", namespace: "team" }],
-      trustBundle: "homelab-roots",
-    });
-    recorded = recording.all.filter(({ type }) => type in schema.resources);
+    const without = { caBundle: "", caPassphrase: "" };
+    const root = makeAuthority({ name: "Root" });
+    const programs = [
+      {
+        vaultStorage: "raft",
+        vaultSnapshotSchedule: "0 3 * * *",
+        pkiHost: "pki.homelab.local",
+        issuers: [{ name: "team", domains: ["team.homelab.local"], kind: "Issuer", namespace: "team" }],
+        trustBundle: "homelab-roots",
+      },
+      { caOrigin: "import-root", caBundle: root.certificatePem + root.keyPem, caPassphrase: "" },
+      { ...without, caOrigin: "generate" },
+      { ...without, caOrigin: "generate-in-vault" },
+      { ...without, caOrigin: "offline" },
+    ];
+    recorded = [];
+    for (const settings of programs) {
+      const { recording } = await recordProgram(settings);
+      recorded.push(...recording.all.filter(({ type }) => type in schema.resources));
+    }
   });
 
   const each = (check: (name: string, properties: Record<string, Property>, kind: string) => void) => {
