@@ -81,18 +81,18 @@ describe("the issuing CA as an ACME server", function () {
   it("gives none to a client without a binding, or with one that was used", async () => {
     const without = await order({});
     assert.notEqual(without.status, 0);
-    assert.match(without.stderr, /external account|binding/i);
+    assert.match(without.stderr, /externalAccountBinding/);
     const binding = await newBinding();
     assert.equal((await order({ binding })).status, 0);
     const again = await order({ binding });
     assert.notEqual(again.status, 0);
-    assert.match(again.stderr, /binding|unauthorized|malformed/i);
+    assert.match(again.stderr, /failed to verify eab/);
   });
 
   it("gives none for a host outside the role's domains", async () => {
     const { status, stderr } = await order({ host: "www.example.org", binding: await newBinding() });
     assert.notEqual(status, 0);
-    assert.match(stderr, /www\.example\.org|identifier|role/i);
+    assert.match(stderr, /will not issue certificate for name www\.example\.org/);
   });
 
   it("is away after a run with the lab's own settings, which ask for none", async () => {

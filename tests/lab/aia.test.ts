@@ -124,8 +124,19 @@ describe("what certificates name, on a host of its own without TLS", function ()
   });
 
   it("tells of a certificate that was revoked: OCSP at once, the delta CRL, then the CRL, and openssl refuses it", async () => {
-    const issue = ["write", `pki_int/issue/${role}`, "common_name=revoked.homelab.local", "ttl=1h"];
-    const { certificate: pem, serial_number: serial } = (await vaultRead(...issue)).data;
+    const csr = file("revoked.csr");
+    const key = [
+      "-newkey",
+      "EC",
+      "-pkeyopt",
+      "ec_paramgen_curve:P-256",
+      "-nodes",
+      "-keyout",
+      file("revoked.key"),
+    ];
+    await openssl("req", "-new", ...key, "-subj", "/CN=revoked.homelab.local", "-out", csr);
+    const sign = ["write", `pki_int/sign/${role}`, `csr=@${csr}`, "common_name=revoked.homelab.local"];
+    const { certificate: pem, serial_number: serial } = (await vaultRead(...sign)).data;
     const revoked = file("revoked.pem", pem);
     const urls = await urlsIn(revoked);
     const [ocsp, crlUrl, deltaUrl] = [urls.ocsp[0]!, urls.crl[0]!, urls.deltaCrl[0]!];
