@@ -11,17 +11,10 @@ describe("destroy", function () {
 
   after(forgetStackOutputs);
 
-  it("leaves nothing, although neither Vault nor cert-manager's webhook runs", async () => {
+  it("leaves nothing, although neither Vault nor a webhook runs", async () => {
     await inLab(["kubectl", "-n", "vault", "scale", "statefulset", "vault", "--replicas=0"]);
-    await inLab([
-      "kubectl",
-      "-n",
-      "cert-manager",
-      "scale",
-      "deployment",
-      "cert-manager-webhook",
-      "--replicas=0",
-    ]);
+    const webhooks = ["cert-manager-webhook", "trust-manager"];
+    await inLab(["kubectl", "-n", "cert-manager", "scale", "deployment", ...webhooks, "--replicas=0"]);
     await inLab(["pulumi", "destroy", ...unattended]);
     await assertNothingIsLeft();
   });

@@ -31,6 +31,7 @@ const faults: Record<string, () => Promise<unknown>> = {
   "Vault's namespace is gone": () => kubectl("delete", "namespace", "vault"),
   "cert-manager's webhook is down": () =>
     kubectl("-n", "cert-manager", "scale", "deployment", "cert-manager-webhook", "--replicas=0"),
+  "trust-manager's CRD is gone": () => kubectl("delete", "crd", "bundles.trust.cert-manager.io"),
   "all of cert-manager is down": () =>
     kubectl("-n", "cert-manager", "scale", "deployment", "--all", "--replicas=0"),
   "cert-manager's CRDs are gone": () =>
