@@ -74,7 +74,7 @@ async function run(name: string, program: () => Promise<unknown>): Promise<Recor
 }
 
 describe("The examples", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   const outputs = (recording: Recording) => recording.get(`${project}-${stack}`).outputs!;
   const componentsIn = (recording: Recording) =>

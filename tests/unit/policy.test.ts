@@ -41,7 +41,7 @@ const goodRole = { name: "servers", allowedDomains: ["homelab.local"], maxTtl: "
 const key = "-----BEGIN PRIVATE KEY-----\nMIG…";
 
 describe("The policy pack", function () {
-  this.timeout(30_000);
+  this.timeout(300_000);
   let recorded: RecordedResource[];
 
   before(async () => {
