@@ -7,7 +7,6 @@ import { createReadStream, existsSync } from "node:fs";
 import * as path from "node:path";
 import { restoreScript } from "./restore-script";
 
-const project = "cert-manager-vault";
 const cronJobName = "vault-snapshots";
 const podName = "vault-restore";
 const folder = "/snapshots";
@@ -54,7 +53,9 @@ class VaultNamespace {
       string,
       { value?: string }
     >;
-    const { [`${project}:vaultNamespace`]: namespace, "kubernetes:context": context } = settings;
+    // Its prefix is the project's name, which a project made by "pulumi new" chooses.
+    const [, namespace] = Object.entries(settings).find(([key]) => key.endsWith(":vaultNamespace")) ?? [];
+    const context = settings["kubernetes:context"];
     const kubeconfig = settings["kubernetes:kubeconfig"]?.value;
     return new VaultNamespace([
       ...(kubeconfig && existsSync(kubeconfig) ? ["--kubeconfig", kubeconfig] : []),
