@@ -158,6 +158,20 @@ describe("The examples", function () {
     }
   });
 
+  it("depend on what they import, in the versions that this repository has", () => {
+    const { dependencies } = readJson("package.json") as { dependencies: Record<string, string> };
+    const { version } = readJson("components/package.json") as { version: string };
+    const versions: Record<string, string> = { ...dependencies, "cert-manager-vault": `^${version}` };
+    for (const name of examples.filter((example) => example !== "yaml")) {
+      const text = readFileSync(path.join(checkout, "examples", name, "index.ts"), "utf8");
+      const imported = [...text.matchAll(/ from "([^"]+)";$/gm)].map(([, module]) => module!);
+      const packages = imported.filter((module) => !module.startsWith("node:"));
+      const manifest = readJson(`examples/${name}/package.json`) as { dependencies: Record<string, string> };
+      const wanted = Object.fromEntries(packages.map((module) => [module, versions[module]]));
+      assert.deepEqual(manifest.dependencies, wanted, name);
+    }
+  });
+
   it("in YAML name components, inputs and outputs that the package's schema has, and leave out no required one", () => {
     const schema = readJson("docs/reference/schema.json") as PackageSpec;
     const { config, resources, outputs } = readProject("yaml");
