@@ -10,6 +10,7 @@ import {
 } from "./components";
 import { longestOf } from "./components/internal/duration";
 import { CaOriginResource } from "./components/internal/ca-origin-resource";
+import { certificateBlocks } from "./components/internal/pem";
 import { joinRoots } from "./components/internal/trusted-roots";
 import type { Settings } from "./config";
 
@@ -37,6 +38,8 @@ export interface ParentCa {
   component: pulumi.Resource;
   /** Path of its mount; resolves when it can sign. */
   mountPath: pulumi.Output<string>;
+  /** PEM: its certificate. */
+  certificatePem: pulumi.Output<string>;
   /** PEM: its certificate and those above it, up to the root. */
   chainPem: pulumi.Output<string>;
   /** PEM: the root, which clients trust. */
@@ -115,7 +118,12 @@ function imported(settings: Settings, authority: CertificateAuthority | Generate
         retirementTtl: retirementTtl(settings),
       };
       const component = new ImportedCa("parent-ca", args, opts);
-      return { component, mountPath: component.mountPath, chainPem, rootCertificatePem, trustedRootsPem };
+      return parentCa(settings, {
+        component,
+        mountPath: component.mountPath,
+        chainPem,
+        rootCertificatePem,
+      });
     },
   };
 }
@@ -139,13 +147,12 @@ function importRoot(settings: Settings): Authority {
         },
         opts,
       );
-      return {
+      return parentCa(settings, {
         component,
         mountPath: component.mountPath,
         chainPem: rootCertificatePem,
         rootCertificatePem,
-        trustedRootsPem: trusted(settings, rootCertificatePem),
-      };
+      });
     },
   };
 }
@@ -164,13 +171,7 @@ function generateInVault(settings: Settings): Authority {
         opts,
       );
       const { mountPath, rootCertificatePem } = component;
-      return {
-        component,
-        mountPath,
-        chainPem: rootCertificatePem,
-        rootCertificatePem,
-        trustedRootsPem: trusted(settings, rootCertificatePem),
-      };
+      return parentCa(settings, { component, mountPath, chainPem: rootCertificatePem, rootCertificatePem });
     },
   };
 }
@@ -191,8 +192,7 @@ function signOffline(settings: Settings): Authority {
       );
       const { mountPath, chainPem, rootCertificatePem, requestPem, signingCommands } = component;
       const waitsFor = settings.signedCaCertificate ? undefined : { caRequest: requestPem, signingCommands };
-      const trustedRootsPem = trusted(settings, rootCertificatePem);
-      return { component, mountPath, chainPem, rootCertificatePem, trustedRootsPem, waitsFor };
+      return parentCa(settings, { component, mountPath, chainPem, rootCertificatePem, waitsFor });
     },
   };
 }
@@ -211,6 +211,14 @@ function ownListenerCa(): ListenerTrust {
 /** A CA that was replaced is needed for as long as what it, or the issuing CA below it, has signed. */
 function retirementTtl({ parentCaRoleMaxTtl, issuingCaRoleMaxTtl }: Settings): string {
   return longestOf(parentCaRoleMaxTtl, issuingCaRoleMaxTtl);
+}
+
+function parentCa(settings: Settings, known: Omit<ParentCa, "certificatePem" | "trustedRootsPem">): ParentCa {
+  return {
+    ...known,
+    certificatePem: known.chainPem.apply((pem) => certificateBlocks(pem)[0] ?? ""),
+    trustedRootsPem: trusted(settings, known.rootCertificatePem),
+  };
 }
 
 /** PEM: a root and those that are trusted beside it while one takes the place of the other. */

@@ -1,6 +1,8 @@
+import * as pulumi from "@pulumi/pulumi";
 import { createAuthority } from "./authority";
 import {
   AuditDevices,
+  CertificateMonitoring,
   CertManager,
   IntermediateCa,
   KubernetesAuth,
@@ -19,6 +21,7 @@ import {
 } from "./components";
 import { durationSeconds } from "./components/internal/duration";
 import { dnsEntries } from "./dns-entries";
+import { warnOfExpiry } from "./expiry-warnings";
 import { createFurtherIssuers, createIssuerRoles } from "./further-issuers";
 import { superviseHelmReleases } from "./helm-releases";
 import { kubeConfigSource, preflight } from "./settings/preflight";
@@ -70,6 +73,7 @@ export = async () => {
     caChainPem: authority.listener.caChainPem,
     autoUnseal: settings.vaultAutoUnseal,
     retainData: settings.vaultRetainData,
+    metrics: settings.monitoring !== "none",
   });
 
   const vaultInit = new VaultInit(
@@ -309,6 +313,38 @@ export = async () => {
     lookAt: `kubectl -n ${settings.podinfoNamespace} describe ingress,certificate,certificaterequest`,
   });
 
+  const monitoring =
+    settings.monitoring === "none"
+      ? undefined
+      : new CertificateMonitoring(
+          "monitoring",
+          {
+            vaultNamespace: settings.vaultNamespace,
+            vaultReplicas: settings.vaultReplicas,
+            certManagerNamespace: settings.certManagerNamespace,
+            clusterIssuerName: settings.clusterIssuerName,
+            rootCertificatePem: parentCa.rootCertificatePem,
+            parentCertificatePem: parentCa.certificatePem,
+            issuingCertificatePem: issuingCa.certificatePem,
+            expiryWarningPercent: settings.expiryWarningPercent,
+            operatorObjects: settings.monitoring === "operator",
+            labels: settings.monitoringLabels,
+          },
+          // They are in the namespaces of these.
+          { dependsOn: [server, certManager] },
+        );
+
+  const expiryLookedAt = warnOfExpiry(
+    kubeConfigSource(),
+    settings,
+    {
+      root: parentCa.rootCertificatePem,
+      parent: parentCa.certificatePem,
+      issuing: issuingCa.certificatePem,
+    },
+    page.notAfter,
+  );
+
   return {
     url: podinfo.url,
     rootCaPem: parentCa.rootCertificatePem,
@@ -321,7 +357,9 @@ export = async () => {
       ]),
     ),
     ...ofVault,
-    issuer: clusterIssuer.issuerName,
+    // Nothing is waited for that no output needs.
+    issuer: pulumi.all([clusterIssuer.issuerName, expiryLookedAt]).apply(([issuerName]) => issuerName),
+    ...(settings.monitoring === "file" ? { prometheusRules: monitoring?.rules } : {}),
     certificate: { notBefore: page.notBefore, notAfter: page.notAfter, chainSubjects: page.chainSubjects },
   };
 };

@@ -1,6 +1,7 @@
 export * from "./audit-devices";
 export * from "./cert-manager";
 export * from "./certificate-authority";
+export * from "./certificate-monitoring";
 export * from "./certificate-profile";
 export * from "./generated-ca";
 export * from "./imported-ca";

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { repositoryOptions } from "./internal/helm-repository";
-import { standaloneConfig } from "./internal/hcl";
+import { metricsPort, metricsPortName, standaloneConfig } from "./internal/hcl";
 import { raftValues } from "./internal/raft-values";
 import { storageBytes } from "./internal/storage-size";
 import { unsealerScript } from "./internal/unsealer";
@@ -50,6 +50,12 @@ export interface VaultServerArgs {
   autoUnseal?: boolean;
   /** Whether the volumes, and the namespace that their claims are in, outlive the release. Default false. */
   retainData?: boolean;
+  /**
+   * Whether Vault tells its metrics without a login, on port 8210 of its pods, which no Service leads to. A change
+   * restarts the pods, one after the other, where the sidecar unseals them; elsewhere that is left to the owner.
+   * Default false.
+   */
+  metrics?: boolean;
 }
 
 const auditLogFile = "/vault/audit/audit.log";
@@ -218,8 +224,11 @@ function chartValues(args: VaultServerArgs, unsealSecretName: string): Record<st
             antiAffinity: args.antiAffinity ?? true,
             image,
             caMount: volumeMounts[0]!,
+            metrics: args.metrics ?? false,
           })
-        : { standalone: { enabled: true, config: standaloneConfig(listenerFiles) } }),
+        : { standalone: { enabled: true, config: standaloneConfig(listenerFiles, args.metrics) } }),
+      // Without this change of the pods, they would not be restarted for their new configuration.
+      ...(args.metrics ? { extraPorts: [{ name: metricsPortName, containerPort: metricsPort }] } : {}),
       dataStorage: { enabled: true, size: args.dataStorageSize ?? "10Gi", storageClass: args.storageClass },
       auditStorage: { enabled: true, size: args.auditStorageSize ?? "10Gi", storageClass: args.storageClass },
       persistentVolumeClaimRetentionPolicy: {

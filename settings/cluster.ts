@@ -1,4 +1,12 @@
-import { ApiException, CoreV1Api, NetworkingV1Api, StorageV1Api, VersionApi } from "@kubernetes/client-node";
+import {
+  ApiException,
+  CoreV1Api,
+  CustomObjectsApi,
+  type KubeConfig,
+  NetworkingV1Api,
+  StorageV1Api,
+  VersionApi,
+} from "@kubernetes/client-node";
 import { loadKubeConfig, type KubeConfigSource } from "../components/internal/kubeconfig";
 
 /** What the program is going to need from the cluster; what is missing here is not looked at. */
@@ -9,6 +17,8 @@ export interface ClusterNeeds {
   ingressClass?: string;
   /** Namespaces that have to be there, and the places in the settings that name them. */
   namespaces?: { setting: string; name: string }[];
+  /** Setting `monitoring`. */
+  monitoring?: string;
 }
 
 interface ClassKind {
@@ -57,10 +67,32 @@ export async function checkCluster(
       ...classFaults(storage, needs.storageClass, storageClasses.items, where),
       ...classFaults(ingress, needs.ingressClass, ingressClasses.items, where),
       ...(await ask(namespaceFaults(config.makeApiClient(CoreV1Api), needs.namespaces ?? [], where))),
+      ...(needs.monitoring === "operator" ? operatorFaults(await ask(monitoringKinds(config)), where) : []),
     ];
   } catch (error) {
     return [failure(error, where)];
   }
+}
+
+/** Which of the Prometheus Operator's kinds the cluster knows. */
+async function monitoringKinds(config: KubeConfig): Promise<string[]> {
+  const group = { group: "monitoring.coreos.com", version: "v1" };
+  const known = await config
+    .makeApiClient(CustomObjectsApi)
+    .getAPIResources(group)
+    .catch(undefinedWhenUnknown);
+  return known?.resources.map(({ kind }) => kind) ?? [];
+}
+
+function operatorFaults(known: string[], where: string): string[] {
+  const missing = ["PrometheusRule", "PodMonitor"].filter((kind) => !known.includes(kind));
+  if (missing.length === 0) {
+    return [];
+  }
+  return [
+    `monitoring: operator makes objects of monitoring.coreos.com/v1, and the cluster of ${where} has no ${missing.join(" and no ")}: ` +
+      'install the Prometheus Operator first, or "pulumi config set monitoring file" for rules as a file, or none',
+  ];
 }
 
 /** Nothing where the answer is 404: to the version, which every API server has to tell, it is another server's. */

@@ -35,6 +35,7 @@ export async function preflight(): Promise<Preflight> {
     storageClass: readable.vaultStorageClass,
     ingressClass: readable.ingressClassName,
     namespaces: namespacesOfIssuers(readable.issuers ?? []),
+    monitoring: readable.monitoring,
   });
   const reachable = settings !== undefined && clusterFaults.length === 0;
   const existingFaults = reachable ? await checkExistingVault(source, settings) : [];

@@ -1,6 +1,7 @@
 import { kinds, type Kind } from "../components/internal/validate";
 import { caOrigin } from "./ca-origin";
 import type { IssuerSettings } from "./issuers";
+import { monitoringKind, objectLabel } from "./monitoring";
 import { scheduleOrNone } from "./schedule";
 
 /** Settings that are text, each with the kind of text. Their defaults and descriptions are in Pulumi.yaml. */
@@ -54,6 +55,7 @@ export const textSettings = {
   ingressClassName: kinds.classNameOrNone,
   pkiHost: kinds.dnsNameOrNone,
   pkiProxyImage: kinds.imageReference,
+  monitoring: monitoringKind,
 } satisfies Record<string, Kind>;
 
 /** Settings that are lists of text. */
@@ -62,6 +64,7 @@ export const listSettings = {
   vaultPgpKeys: kinds.pgpKey,
   podinfoAliases: kinds.dnsName,
   trustNamespaceLabels: kinds.label,
+  monitoringLabels: objectLabel,
 } satisfies Record<string, Kind>;
 
 /** Settings that are whole numbers, with the least and the greatest. */
@@ -75,6 +78,7 @@ export const numberSettings = {
   vaultListenerRenewalHours: [0, 876000],
   rotateToken: [0, 1_000_000_000],
   issuingCaGeneration: [1, 1_000_000_000],
+  expiryWarningPercent: [0, 100],
 } satisfies Record<string, [number, number]>;
 
 export const booleanSettings = [

@@ -13,22 +13,46 @@ export interface ListenerFiles {
   clientCa: string;
 }
 
-function listener(files: ListenerFiles): string {
+function listener(files: ListenerFiles, port = 8200, further = ""): string {
   return `listener "tcp" {
-  address            = "[::]:8200"
-  cluster_address    = "[::]:8201"
+  address            = "[::]:${port}"
+  cluster_address    = "[::]:${port + 1}"
   tls_cert_file      = ${quoted(files.certificate)}
   tls_key_file       = ${quoted(files.key)}
   tls_client_ca_file = ${quoted(files.clientCa)}
-}`;
+${further}}`;
 }
 
-/** Vault's server configuration: one node, `file` storage, TLS on its only listener. */
-export function standaloneConfig(files: ListenerFiles): string {
+/** Port of the pod whose listener tells metrics without a login, and the name that the pod gives it. */
+export const metricsPort = 8210;
+export const metricsPortName = "metrics";
+
+/**
+ * Metrics for Prometheus, which cannot log in to Vault, on a listener of their own, so that they are told to nobody
+ * outside the cluster. A sealed Vault lets nobody log in, and is what the metrics have to tell of.
+ */
+function metrics(files: ListenerFiles): string {
+  const unauthenticated = `
+  telemetry {
+    unauthenticated_metrics_access = true
+  }
+`;
+  return `
+${listener(files, metricsPort, unauthenticated)}
+
+telemetry {
+  prometheus_retention_time = "24h"
+  disable_hostname          = true
+}
+`;
+}
+
+/** Vault's server configuration: one node, `file` storage, TLS on every listener. */
+export function standaloneConfig(files: ListenerFiles, withMetrics = false): string {
   return `ui = true
 
 ${listener(files)}
-
+${withMetrics ? metrics(files) : ""}
 storage "file" {
   path = "/vault/data"
 }
@@ -47,7 +71,7 @@ export interface RaftNodes {
  * Vault's server configuration: integrated storage, a new node joins whichever of the others is unsealed. Pods tell
  * Kubernetes by labels which of them is active, and clients by a header who has answered.
  */
-export function raftConfig(files: ListenerFiles, nodes: RaftNodes): string {
+export function raftConfig(files: ListenerFiles, nodes: RaftNodes, withMetrics = false): string {
   const joins = nodes.hosts.map(
     (host) => `
   retry_join {
@@ -62,7 +86,7 @@ export function raftConfig(files: ListenerFiles, nodes: RaftNodes): string {
 enable_response_header_hostname = true
 
 ${listener(files)}
-
+${withMetrics ? metrics(files) : ""}
 storage "raft" {
   path = "/vault/data"
 ${joins.join("")}}

@@ -10,6 +10,8 @@ export interface RaftSettings {
   image: { repository: pulumi.Input<string>; tag: pulumi.Input<string> };
   /** Mount of the CA by which nodes check each other. */
   caMount: object;
+  /** Whether the nodes tell their metrics. */
+  metrics: boolean;
 }
 
 /** Of the chart: its StatefulSet's name, its headless Service and the path of its data volume. */
@@ -29,7 +31,7 @@ export function raftValues(replicas: number, settings: RaftSettings): Record<str
     ha: {
       enabled: true,
       replicas,
-      raft: { enabled: true, setNodeId: true, config: raftConfig(settings.files, nodes) },
+      raft: { enabled: true, setNodeId: true, config: raftConfig(settings.files, nodes, settings.metrics) },
       // Of one node the chart would let none be disrupted, and the machine below it could never be drained.
       disruptionBudget: { enabled: replicas > 1 },
     },

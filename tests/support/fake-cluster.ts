@@ -31,6 +31,8 @@ export class FakeCluster {
   token?: string;
   /** Paths that it answers with a status instead, or with a text, or, for null, never. */
   answers: Record<string, number | string | null> = {};
+  /** Paths that it answers with an object. */
+  objects: Record<string, object> = {};
 
   private constructor(
     private readonly server: https.Server,
@@ -97,6 +99,8 @@ export class FakeCluster {
       const { deleted } = this.namespaces[name]!;
       const metadata = { name, ...(deleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}) };
       respond(response, 200, { kind: "Namespace", apiVersion: "v1", metadata });
+    } else if (this.objects[path]) {
+      respond(response, 200, this.objects[path]);
     } else if (!groups[path]) {
       // Nothing of an earlier run.
       respond(response, 404, status(404));

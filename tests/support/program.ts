@@ -10,6 +10,7 @@ import { encryptedKey, makeAuthority, type Authority } from "./openssl-ca";
 import { providerAnswers } from "./provider-answers";
 import { projectFile } from "./settings";
 
+const signingType = "vault:pkiSecret/secretBackendRootSignIntermediate:SecretBackendRootSignIntermediate";
 const requestType =
   "vault:pkiSecret/secretBackendIntermediateCertRequest:SecretBackendIntermediateCertRequest";
 
@@ -46,6 +47,7 @@ export async function recordProgram(
 ): Promise<RecordedProgram> {
   const root = makeAuthority({ name: "Root" });
   const intermediate = makeAuthority({ name: "Intermediate", issuer: root });
+  const issuing = makeAuthority({ name: "Issuing", issuer: intermediate });
   const secrets: GivenSecrets = {
     intermediate,
     encryptedKeyPem: encryptedKey(intermediate, "correct horse"),
@@ -57,7 +59,10 @@ export async function recordProgram(
   const directory = mkdtempSync(path.join(tmpdir(), "program-"));
   const checkout = process.cwd();
   try {
-    const answers = { ...providerAnswers };
+    const answers: typeof providerAnswers = {
+      ...providerAnswers,
+      [signingType]: () => ({ certificate: issuing.certificatePem }),
+    };
     if (request !== undefined) {
       answers[requestType] = () => ({ csr: request });
     }

@@ -32,6 +32,7 @@ describe("The components as a package", function () {
         pkiHost: "pki.homelab.local",
         issuers: [{ name: "team", domains: ["team.homelab.local"], kind: "Issuer", namespace: "team" }],
         trustBundle: "homelab-roots",
+        monitoring: "file",
       },
       { caOrigin: "import-root", caBundle: root.certificatePem + root.keyPem, caPassphrase: "" },
       { ...without, caOrigin: "generate" },

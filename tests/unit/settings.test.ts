@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { durationSeconds } from "../../components/internal/duration";
 import { kinds } from "../../components/internal/validate";
 import { caOrigin } from "../../settings/ca-origin";
+import { monitoringKind, objectLabel } from "../../settings/monitoring";
 import { scheduleOrNone } from "../../settings/schedule";
 import {
   booleanSettings,
@@ -15,7 +16,7 @@ import { bundleOf, goodBundle, projectFile, readWith } from "../support/settings
 import { daysFromNow, encryptedKey, makeAuthority } from "../support/openssl-ca";
 
 /** Every kind, also those that need a library. */
-const allKinds = { ...kinds, scheduleOrNone, caOrigin };
+const allKinds = { ...kinds, scheduleOrNone, caOrigin, monitoringKind, objectLabel };
 
 const long = (length: number) => "a".repeat(length);
 
@@ -109,6 +110,16 @@ const badTexts: Record<keyof typeof allKinds, string[]> = {
   rootTokenUse: ["", "Keep", "delete"],
   scheduleOrNone: ["daily", "0 3 * *", "0 3 * * * *", "60 3 * * *", "@reboot"],
   caOrigin: ["", "Import", "root", "generate "],
+  monitoringKind: ["", "true", "Operator", "prometheus"],
+  objectLabel: [
+    "",
+    "release",
+    "=prometheus",
+    "release: prometheus",
+    "a/b/c=d",
+    "release=a b",
+    `a=${long(64)}`,
+  ],
   vaultStorage: ["Raft", "consul", " file"],
   pgpKey: ["", " \n"],
   certificatesOrNone: ["none", "ca.cert.pem", "signed.pem", "MIIB"],

@@ -1,0 +1,130 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { alertGroups, ruleFile } from "./internal/alert-rules";
+import { watchedAuthorities } from "./internal/ca-certificates";
+import { metricsPortName } from "./internal/hcl";
+import { ownMetadata } from "./internal/own-metadata";
+
+export interface CertificateMonitoringArgs {
+  /** Namespace of Vault, whose metrics must be on. Default `vault`. */
+  vaultNamespace?: string;
+  /** Number of Vault's nodes. Default 1. */
+  vaultReplicas?: number;
+  /** Namespace of cert-manager. Default `cert-manager`. */
+  certManagerNamespace?: string;
+  /** The ClusterIssuer whose Certificates are watched. Default `vault-issuer`. */
+  clusterIssuerName?: string;
+  /** PEM: the root. */
+  rootCertificatePem: pulumi.Input<string>;
+  /** PEM: the intermediate above Vault. */
+  parentCertificatePem: pulumi.Input<string>;
+  /** PEM: the issuing CA. */
+  issuingCertificatePem: pulumi.Input<string>;
+  /** Share of a certificate's life, in percent, below which its end is near; 0 for never. Default 20. */
+  expiryWarningPercent?: number;
+  /** Whether to make objects for the Prometheus Operator, which must be there. Default true. */
+  operatorObjects?: boolean;
+  /** Labels of these objects, each `KEY=VALUE`, by which a Prometheus selects them. Default none. */
+  labels?: string[];
+}
+
+/**
+ * What tells the owner of certificates, CAs and a Vault in trouble between runs: alerts for Prometheus, and for its
+ * operator the objects that have it read them and scrape Vault and cert-manager.
+ *
+ * @example
+ * ```ts
+ * const monitoring = new CertificateMonitoring("monitoring", {
+ *   rootCertificatePem: authority.rootCertificatePem,
+ *   parentCertificatePem: authority.signingCertificatePem,
+ *   issuingCertificatePem: issuingCa.certificatePem,
+ *   labels: ["release=kube-prometheus-stack"],
+ * });
+ * ```
+ */
+export class CertificateMonitoring extends pulumi.ComponentResource {
+  /** The rules as a file for a Prometheus without the operator. */
+  public readonly rules: pulumi.Output<string>;
+
+  constructor(name: string, args: CertificateMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("cert-manager-vault:index:CertificateMonitoring", name, args, opts);
+
+    const groups = pulumi
+      .all([args.rootCertificatePem, args.parentCertificatePem, args.issuingCertificatePem])
+      .apply(([root, parent, issuing]) =>
+        alertGroups({
+          vaultNamespace: args.vaultNamespace ?? "vault",
+          vaultReplicas: args.vaultReplicas ?? 1,
+          certManagerNamespace: args.certManagerNamespace ?? "cert-manager",
+          clusterIssuerName: args.clusterIssuerName ?? "vault-issuer",
+          expiryWarningPercent: args.expiryWarningPercent ?? 20,
+          authorities: watchedAuthorities({ root, parent, issuing }),
+        }),
+      );
+    if (args.operatorObjects ?? true) {
+      const object = operatorObject(name, args, { parent: this });
+      object("rules", "PrometheusRule", args.vaultNamespace ?? "vault", { groups });
+      object("vault", "PodMonitor", args.vaultNamespace ?? "vault", vaultMonitor(args));
+      object("cert-manager", "PodMonitor", args.certManagerNamespace ?? "cert-manager", certManagerMonitor());
+    }
+
+    this.rules = groups.apply(ruleFile);
+    this.registerOutputs({ rules: this.rules });
+  }
+}
+
+/** Makes objects of one group and version with the same labels. */
+function operatorObject(
+  name: string,
+  args: CertificateMonitoringArgs,
+  opts: pulumi.CustomResourceOptions,
+): (part: string, kind: string, namespace: string, spec: object) => void {
+  const labels = Object.fromEntries(
+    (args.labels ?? []).map((label) => label.split("=", 2) as [string, string]),
+  );
+  return (part, kind, namespace, spec) => {
+    new k8s.apiextensions.CustomResource(
+      `${name}-${part}`,
+      {
+        apiVersion: "monitoring.coreos.com/v1",
+        kind,
+        metadata: { ...ownMetadata({ name: "cert-manager-vault", namespace }), labels },
+        spec,
+      },
+      opts,
+    );
+  };
+}
+
+/** Every node of Vault by its pod: a Service would lead to one of them. */
+function vaultMonitor({ vaultNamespace = "vault" }: CertificateMonitoringArgs): object {
+  return {
+    selector: { matchLabels: { "app.kubernetes.io/name": "vault", component: "server" } },
+    podMetricsEndpoints: [
+      {
+        port: metricsPortName,
+        path: "/v1/sys/metrics",
+        params: { format: ["prometheus"] },
+        scheme: "https",
+        tlsConfig: {
+          ca: { secret: { name: "tls-ca", key: "tls.crt" } },
+          serverName: `vault.${vaultNamespace}.svc`,
+        },
+        interval: "30s",
+      },
+    ],
+  };
+}
+
+function certManagerMonitor(): object {
+  return {
+    selector: {
+      matchLabels: {
+        "app.kubernetes.io/name": "cert-manager",
+        "app.kubernetes.io/component": "controller",
+      },
+    },
+    // A Certificate's namespace is a label of its metrics, which the pod's would displace.
+    podMetricsEndpoints: [{ port: "http-metrics", honorLabels: true, interval: "60s" }],
+  };
+}

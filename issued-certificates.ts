@@ -1,0 +1,84 @@
+import { ApiException, CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+import { watchedCertificate, type WatchedCertificate } from "./components/internal/expiry";
+import { servedCertificate } from "./components/internal/served-certificate";
+import type { PlainSettings } from "./settings/table";
+
+interface Certificate {
+  metadata: { namespace: string; name: string };
+  spec: { issuerRef: { kind?: string; name: string } };
+  status?: { notBefore?: string; notAfter?: string; renewalTime?: string };
+}
+
+/**
+ * The certificates that the ClusterIssuer has issued, by what cert-manager says of its Certificates: those of this
+ * program and those of others. Empty where there is no cert-manager.
+ *
+ * @throws Error when the cluster does not answer.
+ */
+export async function issuedCertificates(
+  config: KubeConfig,
+  clusterIssuerName: string,
+): Promise<WatchedCertificate[]> {
+  const kind = { group: "cert-manager.io", version: "v1", resourcePlural: "certificates" };
+  const list = (await unlessMissing(
+    config.makeApiClient(CustomObjectsApi).listCustomObjectForAllNamespaces(kind),
+  )) as { items?: Certificate[] } | undefined;
+  return (list?.items ?? [])
+    .filter(
+      ({ spec }) => spec.issuerRef.kind === "ClusterIssuer" && spec.issuerRef.name === clusterIssuerName,
+    )
+    .flatMap(({ metadata: { namespace, name }, status }) =>
+      status?.notBefore && status.notAfter
+        ? {
+            title: `the certificate of Certificate ${namespace}/${name}`,
+            life: {
+              notBefore: new Date(status.notBefore),
+              notAfter: new Date(status.notAfter),
+              ...(status.renewalTime ? { renewal: new Date(status.renewalTime) } : {}),
+            },
+            remedy:
+              "its renewal does not work. Look at " +
+              `"kubectl -n ${namespace} describe certificate,certificaterequest", and then "cmctl renew -n ${namespace} ${name}"`,
+          }
+        : [],
+    );
+}
+
+/**
+ * The certificate that Vault's listener serves, or where Vault does not answer, the one in its Secret; undefined where
+ * there is neither.
+ *
+ * @throws Error when the cluster does not answer.
+ */
+export async function listenerCertificate(
+  config: KubeConfig,
+  settings: Pick<PlainSettings, "vaultNamespace" | "vaultLoadBalancerIp" | "vaultListenerRenewalHours">,
+): Promise<WatchedCertificate | undefined> {
+  const { vaultNamespace: namespace, vaultLoadBalancerIp, vaultListenerRenewalHours } = settings;
+  const secret = await unlessMissing(
+    config.makeApiClient(CoreV1Api).readNamespacedSecret({ name: "vault-ui-tls", namespace }),
+  );
+  const mounted = secret?.data?.["tls.crt"];
+  if (!mounted) {
+    return undefined;
+  }
+  const served = await servedCertificate(vaultLoadBalancerIp, 8200, `vault.${namespace}.svc`, 5);
+  const pem = served ?? Buffer.from(mounted, "base64").toString();
+  const watched = watchedCertificate(
+    "the certificate of Vault's listener",
+    pem,
+    'a "pulumi up" replaces it. If it has and this line comes back, Vault has not read the new one: ' +
+      `"kubectl -n ${namespace} logs -l app.kubernetes.io/name=vault -c unsealer" tells why`,
+  );
+  const renewal = new Date(watched.life.notAfter.getTime() - vaultListenerRenewalHours * 3600_000);
+  return { ...watched, life: { ...watched.life, renewal } };
+}
+
+async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+  return answer.catch((error: unknown) => {
+    if (error instanceof ApiException && error.code === 404) {
+      return undefined;
+    }
+    throw error;
+  });
+}
