@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { eventually, inLab, kubectl, stackOutputs, vaultRead } from "../support/lab";
 import { cutPower, killOnNode, startNode } from "../support/node";
 import { beginRenewal, certificate, isReady, page, pageSerial, renew } from "../support/renewal";
+import { signalUnsealer } from "../support/unsealer";
 
 const up = ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"];
 
@@ -112,13 +113,6 @@ describe("when the power fails", function () {
 
 describe("when Vault is sealed in the middle of a renewal", function () {
   this.timeout(600_000);
-
-  /** The sidecar would unseal before anybody notices; stopped, it is as slow as an image that has to be pulled. */
-  async function signalUnsealer(signal: string): Promise<void> {
-    // The brackets keep the search from finding itself.
-    const script = `kill -${signal} $(grep -l "unseal[e]d it" /proc/[0-9]*/cmdline | cut -d/ -f3)`;
-    await inLab(["kubectl", "-n", "vault", "exec", "vault-0", "-c", "unsealer", "--", "sh", "-c", script]);
-  }
 
   it("the request waits, and the renewal is finished with nobody touching it", async () => {
     const before = await pageSerial();

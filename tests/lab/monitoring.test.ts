@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import type { AlertRule, RuleGroup } from "../../components/internal/alert-rules";
+import { together, type Samples } from "../support/exposition";
+import { eventually, inLab, kubectl, stackOutputs, tryInLab, vaultDo } from "../support/lab";
+import { operatorCrds } from "../support/prometheus-operator";
+import { PromQl } from "../support/promql";
+import { scrape } from "../support/scrape";
+import { StackRun } from "../support/stack";
+import { signalUnsealer } from "../support/unsealer";
+
+const objectName = "cert-manager-vault";
+const hours = (count: number) => new Date(Date.now() + count * 3600_000);
+
+/** What Prometheus would know now. */
+async function scraped(): Promise<Samples> {
+  const all = [scrape("vault", objectName), scrape("cert-manager", objectName)];
+  return together(...(await Promise.all(all)).flat());
+}
+
+async function vaultIsBack(): Promise<void> {
+  await inLab(["kubectl", "-n", "vault", "rollout", "status", "statefulset/vault", "--timeout=180s"]);
+}
+
+describe("monitoring", function () {
+  this.timeout(300_000);
+
+  let run: StackRun;
+  let rules: AlertRule[];
+  let crds: string;
+
+  before(async () => {
+    run = await StackRun.with({ monitoring: "operator", monitoringLabels: ["release=prometheus"] });
+    crds = await operatorCrds("prometheusrules", "podmonitors");
+  });
+
+  after(async () => {
+    run.forget();
+    await inLab(["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"]);
+    await vaultIsBack();
+    await inLab(["kubectl", "delete", "-f", "-"], { input: crds });
+  });
+
+  /** The alerts that fire, each with the series that it fires for. */
+  function firing(samples: Samples, now = new Date()): { alert: string; labels: Record<string, string> }[] {
+    return rules.flatMap(({ alert, expr }) =>
+      new PromQl(expr).evaluate(samples, now).map(({ labels }) => ({ alert, labels })),
+    );
+  }
+
+  const alerts = (samples: Samples, now?: Date) => [
+    ...new Set(firing(samples, now).map(({ alert }) => alert)),
+  ];
+
+  it("by objects of the Prometheus Operator is refused at preview where there is none", async () => {
+    const { status, stdout, stderr } = await run.attempt("preview", "--non-interactive");
+    assert.notEqual(status, 0);
+    assert.match(
+      stdout + stderr,
+      /monitoring: operator makes objects of monitoring\.coreos\.com\/v1, .* has no/,
+    );
+  });
+
+  it("is turned on by one run, which has Vault restarted and unsealed", async () => {
+    await inLab(["kubectl", "apply", "--server-side", "-f", "-"], { input: crds });
+    await run.up();
+    await vaultIsBack();
+    await run.pulumi("preview", "--non-interactive", "--expect-no-changes");
+    const { metadata, spec } = await kubectl("-n", "vault", "get", "prometheusrule", objectName);
+    assert.equal(metadata.labels.release, "prometheus");
+    rules = (spec.groups as RuleGroup[]).flatMap((group) => group.rules);
+    assert.ok(rules.length >= 9, `${rules.length} alerts`);
+  });
+
+  it("asks for series that Vault and cert-manager really tell", async () => {
+    const samples = await scraped();
+    const selectors = rules.flatMap(({ expr }) => new PromQl(expr).selectors);
+    assert.ok(selectors.length > 0);
+    for (const { metric, matchers } of selectors) {
+      const found = (samples.get(metric) ?? []).some(({ labels }) =>
+        Object.entries(matchers).every(([name, value]) => labels[name] === value),
+      );
+      assert.ok(found, `${metric} with ${JSON.stringify(matchers)}`);
+    }
+  });
+
+  it("is silent while all is well", async () => {
+    assert.deepEqual(alerts(await scraped()), []);
+  });
+
+  it("tells Vault's metrics to nobody outside the cluster without a login", async () => {
+    const { rootCaPem } = await stackOutputs();
+    const ask = (port: number) =>
+      tryInLab(
+        [
+          ...[
+            "curl",
+            "-sS",
+            "--max-time",
+            "5",
+            "--cacert",
+            "/dev/stdin",
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{http_code}",
+          ],
+          `https://192.168.1.242:${port}/v1/sys/metrics?format=prometheus`,
+        ],
+        { input: rootCaPem },
+      );
+    assert.equal((await ask(8200)).stdout, "403");
+    assert.equal((await ask(8210)).stdout, "000");
+  });
+
+  it("tells of a sealed Vault", async () => {
+    await signalUnsealer("STOP");
+    try {
+      await vaultDo(["operator", "seal"]);
+      await eventually("the alert of a sealed Vault", 30, async () =>
+        alerts(await scraped()).includes("VaultSealedOrDown"),
+      );
+    } finally {
+      await signalUnsealer("CONT");
+    }
+    await eventually("silence of an unsealed Vault", 60, async () => alerts(await scraped()).length === 0);
+  });
+
+  it("tells of a Certificate that Vault refuses", async () => {
+    const certificate = {
+      apiVersion: "cert-manager.io/v1",
+      kind: "Certificate",
+      metadata: { name: "refused", namespace: "default" },
+      spec: {
+        secretName: "refused",
+        dnsNames: ["www.example.org"],
+        issuerRef: { name: "vault-issuer", kind: "ClusterIssuer" },
+      },
+    };
+    await inLab(["kubectl", "apply", "-f", "-"], { input: JSON.stringify(certificate) });
+    try {
+      await eventually("the alert of the Certificate", 60, async () =>
+        firing(await scraped()).some(
+          ({ alert, labels }) =>
+            alert === "CertificateNotReady" && labels.name === "refused" && labels.namespace === "default",
+        ),
+      );
+    } finally {
+      await inLab(["kubectl", "delete", "certificate", "refused"]);
+    }
+  });
+
+  it("tells of leaves that are not renewed and of CAs that end, as time goes on", async () => {
+    const samples = await scraped();
+    const late = firing(samples, hours(20)).filter(({ alert }) => alert.startsWith("Certificate"));
+    for (const alert of ["CertificateNotRenewed", "CertificateEndsSoon"]) {
+      for (const name of ["podinfo-wsp-cert", "vault-issuer-canary"]) {
+        assert.ok(
+          late.some((one) => one.alert === alert && one.labels.name === name),
+          `${alert} for ${name}`,
+        );
+      }
+    }
+    const authorities = (days: number) =>
+      firing(samples, hours(24 * days)).filter(({ alert }) => alert === "CertificateAuthorityEndsSoon")
+        .length;
+    // The issuing CA lives a year, the intermediate above it 10, the root 20.
+    assert.deepEqual([200, 330, 3600, 7250].map(authorities), [0, 1, 2, 3]);
+  });
+});
+
+describe("a run with a share of life that no certificate has left any more", () => {
+  it("warns of every CA with its serial and what to do, and not of what is renewed in time", async () => {
+    const run = await StackRun.with({ expiryWarningPercent: 100 });
+    try {
+      const text = await run.pulumi("preview", "--non-interactive", "--color=never");
+      const ends = text.split("\n").filter((line) => / ends at /.test(line));
+      for (const what of ["the root", "the intermediate above Vault", "the issuing CA"]) {
+        const lines = ends.filter((line) =>
+          new RegExp(`${what} ".*" \\(serial [0-9A-F]+\\) ends at`).test(line),
+        );
+        assert.equal(lines.length, 1, `${what}:\n${text}`);
+        assert.match(lines[0]!, /, in [0-9]+ days: .*"pulumi (config set|up)/);
+      }
+      assert.equal(ends.length, 3, text);
+    } finally {
+      run.forget();
+    }
+  });
+});
