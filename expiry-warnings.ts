@@ -1,3 +1,4 @@
+import { ApiException } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { watchedAuthority, type CaCertificates } from "./components/internal/ca-certificates";
 import { expiryWarning, type WatchedCertificate } from "./components/internal/expiry";
@@ -33,7 +34,9 @@ export function warnOfExpiry(
     try {
       await warn(await find());
     } catch (error) {
-      await tell(`how long certificates live could not be seen: ${(error as Error).message}`);
+      // Its message is the whole answer.
+      const reason = error instanceof ApiException ? `HTTP status ${error.code}` : (error as Error).message;
+      await tell(`how long certificates have to live could not be seen in the cluster: ${reason}`);
     }
   };
   const config = () => requireKubeConfig(source);
