@@ -2,10 +2,10 @@
  * Brings Vault back from a snapshot: `npm run restore -- SNAPSHOT`, where SNAPSHOT is the name of one on the volume of
  * snapshots or a file on this machine. Without it, says which there are.
  */
-import { spawn } from "node:child_process";
 import { createReadStream, existsSync } from "node:fs";
 import * as path from "node:path";
 import { restoreScript } from "./restore-script";
+import { runProgram as run } from "./run-program";
 
 const cronJobName = "vault-snapshots";
 const podName = "vault-restore";
@@ -17,31 +17,6 @@ interface Pod {
   metadata: { name: string };
   spec: { containers: { command?: string[] }[]; [field: string]: unknown };
   status?: { containerStatuses?: { ready: boolean }[] };
-}
-
-/** Runs a program to its end and gives what it printed; its complaints go to the terminal. */
-async function run(
-  program: string,
-  args: string[],
-  input: NodeJS.ReadableStream | string = "",
-): Promise<string> {
-  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
-  let printed = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
-  child.stdin.on("error", () => undefined);
-  if (typeof input === "string") {
-    child.stdin.end(input);
-  } else {
-    input.pipe(child.stdin);
-  }
-  const status = await new Promise<number | null>((resolve, reject) =>
-    child.once("error", reject).once("close", resolve),
-  );
-  if (status !== 0) {
-    // What it printed may hold a secret.
-    throw new Error(`${program} ${args[0]} ended with status ${status}`);
-  }
-  return printed;
 }
 
 class VaultNamespace {

@@ -150,7 +150,7 @@ async function namespaceFaults(
 }
 
 /** The client has no limit of its own, and a kubeconfig's login command may take its time as well. */
-async function answerWithin<T>(seconds: number, answer: Promise<T>): Promise<T> {
+export async function answerWithin<T>(seconds: number, answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer in ${seconds} s`)), seconds * 1000);
@@ -166,11 +166,15 @@ function failure(error: unknown, where: string): string {
         : "does not let this user list what it has: use an administrator";
     return `kubernetes:context: the cluster of ${where} ${what}, or "pulumi config set kubernetes:context NAME"`;
   }
-  const reason = error instanceof ApiException ? `HTTP status ${error.code}` : deepestReason(error);
   return (
-    `kubernetes:context: the cluster of ${where} cannot be reached (${reason}): start it, ` +
+    `kubernetes:context: the cluster of ${where} cannot be reached (${reasonOf(error)}): start it, ` +
     'or "pulumi config set kubernetes:context NAME"'
   );
+}
+
+/** Why a question to the API server has come to nothing, in few words. */
+export function reasonOf(error: unknown): string {
+  return error instanceof ApiException ? `HTTP status ${error.code}` : deepestReason(error);
 }
 
 /** fetch says no more than "fetch failed"; what happened is further down. */

@@ -21,7 +21,7 @@ const groups: Record<string, { kind: string; apiVersion: string; annotation: str
   },
 };
 
-/** An API server on 127.0.0.1 that answers what the preflight asks: its version, classes and namespaces. */
+/** An API server on 127.0.0.1 that answers what the preflight asks, and what it is given. */
 export class FakeCluster {
   storageClasses: ClusterClass[] = [{ name: "longhorn", default: true }];
   ingressClasses: ClusterClass[] = [{ name: "haproxy", default: true }];
@@ -31,7 +31,7 @@ export class FakeCluster {
   token?: string;
   /** Paths that it answers with a status instead, or with a text, or, for null, never. */
   answers: Record<string, number | string | null> = {};
-  /** Paths that it answers with an object. */
+  /** Objects and lists by path, whatever is asked of them. */
   objects: Record<string, object> = {};
 
   private constructor(
@@ -79,7 +79,7 @@ export class FakeCluster {
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
-    const path = (request.url ?? "").replace(/\/$/, "");
+    const path = (request.url ?? "").replace(/\?.*$/, "").replace(/\/$/, "");
     if (this.token !== undefined && request.headers.authorization !== `Bearer ${this.token}`) {
       respond(response, 401, status(401));
       return;

@@ -68,6 +68,9 @@ export class FakeVault {
     deletedKeys: [],
   };
 
+  /** What it answers at once, by method and path without parameters; a status and a body. */
+  answers: Record<string, [number, object]> = {};
+
   /** Called with the path of a request that has arrived, before anything is done about it. */
   onRequest: (path: string) => Promise<void> = async () => {};
   /** Called with the path of a request that was done, before the answer is sent. */
@@ -136,6 +139,10 @@ export class FakeVault {
   private async answer(request: FakeRequest): Promise<[number, object]> {
     const state = this.state;
     const { path, body, token } = request;
+    const given = this.answers[`${request.method} ${path.replace(/\?.*$/, "")}`];
+    if (given) {
+      return given;
+    }
     switch (path) {
       case "sys/seal-status":
         return [

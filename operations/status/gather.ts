@@ -1,0 +1,91 @@
+import { X509Certificate } from "node:crypto";
+import { certificateBlocks } from "../../components/internal/pem";
+import { callVault } from "../../components/internal/vault-client";
+import { addressOf, Cluster, type CertManagerObject } from "../cluster";
+import { servedChain } from "../served-chain";
+import type { Stack } from "../stack";
+import { certificatesStatus, issuerStatus } from "./certificates";
+import { chainLinks, type SeenChain } from "./chain";
+import { nextSteps } from "./next-steps";
+import type { IssuerStatus, StatusReport } from "./report";
+import { vaultNodes, vaultPodNames } from "./vault-nodes";
+
+/** Looks at Vault, the chain and the cluster. What does not answer is told in its place; nothing is changed. */
+export async function gatherStatus(stack: Stack, now = new Date()): Promise<StatusReport> {
+  const { settings, vault, pageUrl } = stack;
+  const cluster = Cluster.of(stack.kubeConfigSource);
+  const [nodes, page, listener, authorities, certificates, issuers] = await Promise.all([
+    vaultPodNames(cluster, settings.vaultNamespace).then((podNames) =>
+      vaultNodes(vault, settings.vaultReplicas, podNames),
+    ),
+    pageUrl ? pageChain(cluster, stack) : undefined,
+    seen(listenerChain(stack)),
+    vaultsOwnChain(stack).catch(() => []),
+    cluster.certManagerObjects("certificates"),
+    allIssuers(cluster),
+  ]);
+  const found = {
+    stack: stack.name,
+    cluster: cluster.where,
+    vault: { address: vault.address, nodes },
+    chain: chainLinks(
+      {
+        root: new X509Certificate(stack.rootCaPem),
+        page,
+        listener,
+        authorities,
+        listenerRenewalHours: settings.vaultListenerRenewalHours,
+      },
+      now,
+    ),
+    issuers,
+    certificates: certificatesStatus(certificates ?? [], now),
+    urls: [
+      ...(pageUrl ? [{ name: "page", url: pageUrl }] : []),
+      { name: "Vault", url: `${vault.address}/ui` },
+    ],
+  };
+  const next = nextSteps(found, settings);
+  return { ...found, ok: next.length === 0, next };
+}
+
+async function allIssuers(cluster: Cluster): Promise<IssuerStatus[]> {
+  const [clusterIssuers, issuers] = await Promise.all([
+    cluster.certManagerObjects("clusterissuers"),
+    cluster.certManagerObjects("issuers"),
+  ]);
+  const as = (kind: string, objects: CertManagerObject[] = []) =>
+    objects.map((object) => issuerStatus(kind, object));
+  return [...as("ClusterIssuer", clusterIssuers), ...as("Issuer", issuers)];
+}
+
+async function pageChain(cluster: Cluster, { settings, rootCaPem }: Stack): Promise<SeenChain> {
+  const address = addressOf(await cluster.pageIngress(settings.podinfoNamespace));
+  if (!address) {
+    return { certificates: [], fault: "its Ingress has no address" };
+  }
+  return seen(servedChain({ address, port: 443, serverName: settings.podinfoHost }, rootCaPem));
+}
+
+async function listenerChain({ vault, rootCaPem }: Stack): Promise<SeenChain> {
+  const { hostname, port } = new URL(vault.address);
+  return servedChain({ address: hostname, port: Number(port || 443), serverName: hostname }, rootCaPem);
+}
+
+/** Anybody may ask Vault for its CA certificates. */
+async function vaultsOwnChain({ settings, vault }: Stack): Promise<X509Certificate[]> {
+  const path = `${settings.issuingCaMountPath}/cert/ca_chain`;
+  const { status, body } = await callVault(vault, { method: "GET", path });
+  const { certificate = "", ca_chain = "" } =
+    (body as { data?: { certificate?: string; ca_chain?: string } }).data ?? {};
+  return status === 200
+    ? certificateBlocks(ca_chain || certificate).map((pem) => new X509Certificate(pem))
+    : [];
+}
+
+async function seen(chain: Promise<SeenChain>): Promise<SeenChain> {
+  return chain.catch((error: NodeJS.ErrnoException) => ({
+    certificates: [],
+    fault: error.message || error.code || String(error),
+  }));
+}

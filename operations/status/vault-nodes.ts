@@ -1,0 +1,43 @@
+import { CoreV1Api } from "@kubernetes/client-node";
+import { askNodes } from "../../components/internal/vault-nodes";
+import type { NodeHealth, VaultEndpoint } from "../../components/internal/vault-client";
+import type { Cluster } from "../cluster";
+import type { VaultNodeStatus } from "./report";
+
+/** Pods of Vault's servers, by the labels of its chart. */
+export const vaultPods = "app.kubernetes.io/name=vault,component=server";
+
+/** Every node that there should be, by its own word, or that it says none. */
+export async function vaultNodes(
+  endpoint: VaultEndpoint,
+  replicas: number,
+  podNames: string[],
+): Promise<VaultNodeStatus[]> {
+  const { nodes } = await askNodes(endpoint, replicas);
+  // A single one need not tell its name.
+  const nameOf = ({ node }: NodeHealth) => node || podNames[0] || "vault-0";
+  const expected = Array.from({ length: replicas }, (_, index) => `vault-${index}`);
+  const names = new Set([...expected, ...podNames, ...nodes.map(nameOf)]);
+  return [...names].sort().map((name) => {
+    const health = nodes.find((node) => nameOf(node) === name);
+    const state = health ? stateOf(health) : "does not answer";
+    return { name, state, ok: state === "active" || state === "standby" };
+  });
+}
+
+export async function vaultPodNames(cluster: Cluster, namespace: string): Promise<string[]> {
+  const list = await cluster.ask(CoreV1Api, (api) =>
+    api.listNamespacedPod({ namespace, labelSelector: vaultPods }),
+  );
+  return (list?.items ?? []).map(({ metadata }) => metadata?.name ?? "");
+}
+
+function stateOf({ initialized, sealed, active, serving }: NodeHealth): string {
+  if (!initialized) {
+    return "not initialised";
+  }
+  if (sealed) {
+    return "sealed";
+  }
+  return active ? "active" : serving ? "standby" : "without a leader";
+}

@@ -1,0 +1,311 @@
+import assert from "node:assert/strict";
+import { certificatesStatus, issuerStatus } from "../../../operations/status/certificates";
+import { chainLinks, type SeenChains } from "../../../operations/status/chain";
+import { gatherStatus } from "../../../operations/status/gather";
+import { nextSteps } from "../../../operations/status/next-steps";
+import { LinkRole, type StatusReport } from "../../../operations/status/report";
+import { statusScreen } from "../../../operations/status/screen";
+import { paintFor, plain } from "../../../operations/terminal";
+import { FakeCluster } from "../../support/fake-cluster";
+import { FakeVault } from "../../support/fake-vault";
+import { certificate, fakeStack, madeCertificate, readyCondition } from "../../support/operations";
+
+const now = new Date("2026-11-25T12:00:00Z");
+
+const report: StatusReport = {
+  stack: "homelab",
+  cluster: 'context "home" of ~/.kube/config (https://192.168.1.10:6443)',
+  ok: true,
+  vault: { address: "https://192.168.1.242:8200", nodes: [{ name: "vault-0", state: "active", ok: true }] },
+  chain: [
+    { role: LinkRole.Root, subject: "Home Root", daysLeft: 7300, share: 1, ok: true },
+    { role: LinkRole.Listener, subject: "vault", daysLeft: 200, share: 0.55, ok: true },
+    { role: LinkRole.Page, subject: "podinfo.wsp.local", daysLeft: 0, share: 0.34, ok: true },
+  ],
+  issuers: [{ kind: "ClusterIssuer", name: "vault-issuer", ready: true, message: "Vault verified" }],
+  certificates: {
+    total: 2,
+    ready: 2,
+    failing: [],
+    nextRenewal: { namespace: "podinfo", name: "podinfo-wsp-cert", at: "2026-11-25T20:00:00Z" },
+  },
+  urls: [{ name: "page", url: "https://podinfo.wsp.local" }],
+  next: [],
+};
+
+describe("npm run status", () => {
+  describe("the screen", () => {
+    it("shows everything in words and bars, and that nothing needs attention", () => {
+      assert.equal(
+        statusScreen(report, plain, now),
+        `homelab on context "home" of ~/.kube/config (https://192.168.1.10:6443)
+
+Vault
+  ✓ vault-0           active
+
+Chain
+  ✓ root              ████████████████████  7300 d  Home Root
+  ✓ Vault's listener  ███████████░░░░░░░░░   200 d  vault
+  ✓ page              ███████░░░░░░░░░░░░░     0 d  podinfo.wsp.local
+
+Issuers
+  ✓ vault-issuer      ready
+
+Certificates
+  ✓ 2 of 2 ready, next renewal in 8 h (podinfo/podinfo-wsp-cert)
+
+URLs
+    page              https://podinfo.wsp.local
+
+Next
+  ✓ nothing needs attention
+`,
+      );
+    });
+
+    it("tells what is wrong in its place, and what to do at the end", () => {
+      const screen = statusScreen(
+        {
+          ...report,
+          vault: { ...report.vault, nodes: [{ name: "vault-0", state: "sealed", ok: false }] },
+          chain: [
+            { role: LinkRole.Page, subject: "", ok: false, problem: "its Ingress has no address" },
+            {
+              role: LinkRole.Listener,
+              subject: "vault",
+              daysLeft: -2,
+              share: 0,
+              ok: false,
+              problem: "has ended",
+            },
+          ],
+          issuers: [],
+          certificates: {
+            total: 1,
+            ready: 0,
+            failing: [{ namespace: "podinfo", name: "podinfo-wsp-cert", message: "no issuer" }],
+          },
+          next: [{ what: "Vault: vault-0 sealed or without data", command: "pulumi up" }],
+        },
+        plain,
+        now,
+      );
+      for (const line of [
+        "  ✗ vault-0           sealed",
+        "  ✗ page              its Ingress has no address",
+        "  ✗ Vault's listener  ░░░░░░░░░░░░░░░░░░░░    -2 d  vault: has ended",
+        "  ✗ none",
+        "  ✗ 0 of 1 ready",
+        "  ✗ podinfo/podinfo-wsp-cert: no issuer",
+        "  ✗ Vault: vault-0 sealed or without data\n      pulumi up",
+      ]) {
+        assert.ok(screen.includes(`${line}\n`), `${line}\n—\n${screen}`);
+      }
+    });
+
+    it("has colours on a terminal only, and not for those who want none", () => {
+      assert.equal(paintFor({ isTTY: true }, {})("green", "✓"), "\u001b[32m✓\u001b[39m");
+      assert.equal(paintFor({ isTTY: true }, { NO_COLOR: "1" })("green", "✓"), "✓");
+      assert.equal(paintFor({}, {})("green", "✓"), "✓");
+    });
+  });
+
+  describe("the chain", () => {
+    const root = madeCertificate("Root", 100, 7000);
+    const parent = madeCertificate("Parent", 100, 3000);
+    const issuing = madeCertificate("Issuing", 10, 355);
+    const listener = madeCertificate("vault", 165, 200);
+    const leaf = madeCertificate("podinfo.wsp.local", 1, 2);
+    const seen: SeenChains = {
+      root,
+      page: { certificates: [leaf, issuing, parent, root] },
+      listener: { certificates: [listener, parent, root] },
+      authorities: [],
+      listenerRenewalHours: 720,
+    };
+    const linkOf = (role: LinkRole, changed: Partial<SeenChains> = {}) =>
+      chainLinks({ ...seen, ...changed }, new Date()).find((link) => link.role === role)!;
+
+    it("is told from the root down, with the days that are left", () => {
+      const links = chainLinks(seen, new Date());
+      assert.deepEqual(
+        links.map(({ role, subject, ok }) => [role, subject, ok]),
+        [
+          ["root", "Root", true],
+          ["parentCa", "Parent", true],
+          ["issuingCa", "Issuing", true],
+          ["listener", "vault", true],
+          ["page", "podinfo.wsp.local", true],
+        ],
+      );
+      assert.deepEqual(
+        links.map(({ daysLeft }) => daysLeft! + 1),
+        [7000, 3000, 355, 200, 2],
+      );
+    });
+
+    it("is told by Vault while the page shows nothing that the root stands above", () => {
+      for (const page of [
+        { certificates: [], fault: "connect ECONNREFUSED" },
+        { certificates: [madeCertificate("Fake", 1, 1)], fault: "SELF_SIGNED_CERT" },
+      ]) {
+        const changed = { page, authorities: [issuing, parent, root] };
+        assert.equal(linkOf(LinkRole.IssuingCa, changed).subject, "Issuing");
+        assert.equal(linkOf(LinkRole.ParentCa, changed).subject, "Parent");
+        assert.deepEqual(
+          [linkOf(LinkRole.Page, changed).ok, linkOf(LinkRole.Page, changed).problem],
+          [false, page.fault],
+        );
+      }
+    });
+
+    it("knows the parent CA by Vault's listener when nothing else shows it", () => {
+      const links = { page: undefined, authorities: [] };
+      assert.equal(linkOf(LinkRole.ParentCa, links).subject, "Parent");
+      assert.equal(linkOf(LinkRole.IssuingCa, links).ok, false);
+      assert.equal(linkOf(LinkRole.Page, links), undefined);
+    });
+
+    it("says what comes to its end, each by what is done about it", () => {
+      const listenerDue = { listener: { certificates: [madeCertificate("vault", 340, 25), parent] } };
+      assert.match(linkOf(LinkRole.Listener, listenerDue).problem!, /next pulumi up/);
+      const lateLeaf = { page: { certificates: [madeCertificate("late", 9, 1), issuing, parent] } };
+      assert.match(linkOf(LinkRole.Page, lateLeaf).problem!, /should have been renewed/);
+      const oldIssuing = madeCertificate("Issuing", 340, 25);
+      const late = { page: { certificates: [leaf, oldIssuing, parent] } };
+      assert.match(linkOf(LinkRole.IssuingCa, late).problem!, /comes to its end/);
+      const ended = { page: { certificates: [madeCertificate("ended", 9, -1), issuing, parent] } };
+      assert.equal(linkOf(LinkRole.Page, ended).problem, "has ended");
+      assert.equal(linkOf(LinkRole.Page, ended).share, 0);
+    });
+  });
+
+  describe("Certificates and issuers", () => {
+    it("are counted, those that fail by name, with the next renewal", () => {
+      const soon = { conditions: [readyCondition], renewalTime: "2026-11-25T13:00:00Z" };
+      const later = { conditions: [readyCondition], renewalTime: "2026-11-26T13:00:00Z" };
+      const failed = { type: "Issuing", status: "False", reason: "Failed", message: "denied by Vault" };
+      const found = certificatesStatus(
+        [
+          certificate("a", "later", later),
+          certificate("b", "soon", soon),
+          certificate("c", "ended", { conditions: [readyCondition], notAfter: "2026-11-25T11:00:00Z" }),
+          certificate("d", "renewal-failed", { ...later, conditions: [readyCondition, failed] }),
+          certificate("e", "waits", {
+            conditions: [{ type: "Ready", status: "False", message: "no issuer" }],
+          }),
+          certificate("f", "new"),
+        ],
+        now,
+      );
+      assert.deepEqual([found.total, found.ready], [6, 4]);
+      assert.deepEqual(found.nextRenewal, { namespace: "b", name: "soon", at: "2026-11-25T13:00:00Z" });
+      assert.deepEqual(
+        found.failing.map(({ name, message }) => [name, message]),
+        [
+          ["ended", "has ended at 2026-11-25T11:00:00Z"],
+          ["renewal-failed", "denied by Vault"],
+          ["waits", "no issuer"],
+          ["new", "cert-manager has not looked at it yet"],
+        ],
+      );
+    });
+
+    it("are ready by their condition, with cert-manager's words", () => {
+      const issuer = { metadata: { name: "vault-issuer" }, status: { conditions: [readyCondition] } };
+      assert.deepEqual(issuerStatus("ClusterIssuer", issuer), {
+        kind: "ClusterIssuer",
+        name: "vault-issuer",
+        ready: true,
+        message: "up to date",
+      });
+    });
+  });
+
+  describe("the next steps", () => {
+    const stepsOf = (changed: Partial<StatusReport>) =>
+      nextSteps({ ...report, ...changed }, { vaultNamespace: "vault" }).map(({ command }) => command);
+    const nodes = (...states: string[]) => ({
+      vault: {
+        address: "",
+        nodes: states.map((state, index) => ({ name: `vault-${index}`, state, ok: state === "active" })),
+      },
+    });
+
+    it("are none when all is well", () => assert.deepEqual(stepsOf({}), []));
+
+    it("begin with Vault, by its state", () => {
+      assert.deepEqual(stepsOf(nodes("does not answer")), ["npm run doctor"]);
+      assert.deepEqual(stepsOf(nodes("active", "does not answer", "standby")), [
+        "kubectl -n vault describe pods vault-1",
+      ]);
+      assert.deepEqual(stepsOf(nodes("sealed")), ["pulumi up"]);
+      assert.deepEqual(stepsOf(nodes("not initialised")), ["pulumi up"]);
+    });
+
+    it("name the issuer and the Certificate to look at", () => {
+      const issuers = [{ kind: "Issuer", namespace: "web", name: "own", ready: false, message: "" }];
+      const failing = [{ namespace: "web", name: "page", message: "" }];
+      assert.deepEqual(stepsOf({ issuers, certificates: { total: 1, ready: 0, failing } }), [
+        "kubectl -n web describe issuer own",
+        "kubectl -n web describe certificate page",
+      ]);
+    });
+  });
+
+  describe("looks around", function () {
+    this.timeout(30_000);
+    let cluster: FakeCluster;
+    let vault: FakeVault;
+
+    beforeEach(async () => {
+      [cluster, vault] = await Promise.all([FakeCluster.start(), FakeVault.start()]);
+      vault.initialise(1, 1);
+      vault.state.sealed = false;
+      vault.answers["GET sys/health"] = [200, { initialized: true, sealed: false, standby: false }];
+      const issuer = { metadata: { name: "vault-issuer" }, status: { conditions: [readyCondition] } };
+      cluster.objects["/apis/cert-manager.io/v1/clusterissuers"] = { items: [issuer] };
+    });
+
+    afterEach(() => Promise.all([cluster.stop(), vault.stop()]));
+
+    it("in Vault and the cluster, and asks for no secret", async () => {
+      const stack = {
+        ...fakeStack(cluster, vault),
+        pageUrl: undefined,
+        vaultToken: () => assert.fail("asked for Vault's token"),
+      };
+      const found = await gatherStatus(stack);
+      assert.deepEqual(found.vault.nodes, [{ name: "vault-0", state: "active", ok: true }]);
+      assert.deepEqual(
+        found.issuers.map(({ name, ready }) => [name, ready]),
+        [["vault-issuer", true]],
+      );
+      assert.deepEqual(found.urls, [{ name: "Vault", url: `${vault.endpoint.address}/ui` }]);
+      const listener = found.chain.find(({ role }) => role === LinkRole.Listener);
+      assert.equal(listener?.subject, "127.0.0.1");
+      assert.ok(vault.state.requests.every((request) => request.startsWith("GET ")));
+    });
+
+    it("and tells what does not answer instead of ending", async () => {
+      const stack = fakeStack(cluster, vault);
+      await vault.stop();
+      const found = await gatherStatus(stack);
+      assert.equal(found.ok, false);
+      assert.deepEqual(found.vault.nodes, [{ name: "vault-0", state: "does not answer", ok: false }]);
+      assert.equal(found.next[0]?.command, "npm run doctor");
+      assert.equal(
+        found.chain.find(({ role }) => role === LinkRole.Page)?.problem,
+        "its Ingress has no address",
+      );
+      vault = await FakeVault.start();
+    });
+
+    it("and says so when there is no cluster to ask", async () => {
+      const stack = fakeStack(cluster, vault);
+      await cluster.stop();
+      await assert.rejects(gatherStatus(stack), /the cluster of context "fake" .* cannot be asked/);
+      cluster = await FakeCluster.start();
+    });
+  });
+});
