@@ -1,0 +1,90 @@
+import { admits } from "../../components/internal/validate";
+import type { ClusterOffers, OfferedClass } from "./offers";
+
+/** Settings by name, as Pulumi keeps them. */
+export type Answers = Record<string, string>;
+
+/** A setting that a stack of one's own needs, and how to come to it. */
+export interface Question {
+  setting: string;
+  message: string;
+  /** What is offered, from the cluster or the answers so far; undefined when there is nothing to go by. */
+  offer: (cluster: ClusterOffers, answers: Answers) => string | undefined;
+  /** Names in the cluster to choose from; absent for free text. */
+  choices?: (cluster: ClusterOffers) => { value: string; name: string }[];
+  /** Is worked out from the other answers of a new stack, without asking. */
+  derived?: boolean;
+}
+
+/** In the order in which they are asked. Settings that are not here keep their defaults, or are given by flags. */
+export const questions: Question[] = [
+  {
+    setting: "domains",
+    message: "Domains that certificates are issued for, each with all names below it (commas between them)",
+    offer: () => undefined,
+  },
+  {
+    setting: "vaultLoadBalancerIp",
+    message: "IPv4 address for Vault, one that your LoadBalancer may give and this machine reaches",
+    offer: ({ freeAddress }) => freeAddress,
+  },
+  {
+    setting: "vaultStorageClass",
+    message: "Storage class of Vault's volumes",
+    offer: ({ storageClasses }) => offeredClass(storageClasses),
+    choices: ({ storageClasses }) => classChoices(storageClasses),
+  },
+  {
+    setting: "podinfoHost",
+    message: "Host of the page that proves it all",
+    offer: (_, { domains }) => `podinfo.${firstDomain(domains)}`,
+  },
+  {
+    setting: "podinfoAliases",
+    message: "Further hosts of the page (commas between them)",
+    offer: (_, { domains, podinfoAliases }) => admitted(listOf(podinfoAliases), listOf(domains)),
+    derived: true,
+  },
+  {
+    setting: "ingressClassName",
+    message: "Ingress class of the page",
+    offer: ({ ingressClasses }) => offeredClass(ingressClasses),
+    choices: ({ ingressClasses }) => classChoices(ingressClasses),
+  },
+  {
+    setting: "issuingCaCommonName",
+    message: "Common name of Vault's own CA",
+    offer: (_, { domains }) => `${firstDomain(domains).slice(0, 45)} Vault Intermediate`,
+    derived: true,
+  },
+];
+
+/** The default class by "", which follows the cluster; else the only one. */
+function offeredClass(classes: OfferedClass[]): string | undefined {
+  if (classes.filter(({ isDefault }) => isDefault).length === 1) {
+    return "";
+  }
+  return classes.length === 1 ? classes[0]!.name : undefined;
+}
+
+function classChoices(classes: OfferedClass[]): { value: string; name: string }[] {
+  const standing = classes.filter(({ isDefault }) => isDefault);
+  return [
+    ...(standing.length === 1
+      ? [{ value: "", name: `the cluster's default, now ${standing[0]!.name}` }]
+      : []),
+    ...classes.map(({ name }) => ({ value: name, name })),
+  ];
+}
+
+function admitted(hosts: string[], domains: string[]): string {
+  return JSON.stringify(hosts.filter((host) => admits(domains, host)));
+}
+
+function firstDomain(domains: string | undefined): string {
+  return listOf(domains)[0] ?? "";
+}
+
+function listOf(setting: string | undefined): string[] {
+  return JSON.parse(setting || "[]") as string[];
+}
