@@ -25,7 +25,7 @@ if ! vault operator raft snapshot inspect ${file} >/dev/null; then
 fi
 if VAULT_ADDR=${active} vault status >/dev/null 2>&1; then
   if [ -z "$token" ]; then
-    echo "Vault is running, and the stack has no root token to restore with" >&2
+    echo "Vault is running, and going back takes a root token, which the stack does not have: make one (Break glass in docs/security.md) and give it as VAULT_TOKEN" >&2
     exit 1
   fi
   VAULT_ADDR=${active} VAULT_TOKEN=$token VAULT_CLIENT_TIMEOUT=10m vault operator raft snapshot restore ${file}

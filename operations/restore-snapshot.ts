@@ -1,6 +1,7 @@
 /**
  * Brings Vault back from a snapshot: `npm run restore -- SNAPSHOT`, where SNAPSHOT is the name of one on the volume of
- * snapshots or a file on this machine. Without it, says which there are.
+ * snapshots or a file on this machine. Without it, says which there are. A Vault that runs takes a root token for it: that
+ * of the stack, or, where it is revoked, one in the environment variable VAULT_TOKEN.
  */
 import { createReadStream, existsSync } from "node:fs";
 import * as path from "node:path";
@@ -139,7 +140,9 @@ async function main(snapshot: string | undefined): Promise<void> {
       return;
     }
     const file = await provide(vault, snapshot);
-    const rootToken = await run("pulumi", ["stack", "output", "rootToken", "--show-secrets"]).catch(() => "");
+    const rootToken =
+      process.env.VAULT_TOKEN ??
+      (await run("pulumi", ["stack", "output", "rootToken", "--show-secrets"]).catch(() => ""));
     const places = { first: "https://vault-0.vault-internal:8200", active: activeAddress, file };
     process.stdout.write(await inPod(vault, ["sh", "-c", restoreScript(places)], rootToken.trim()));
   } finally {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { signPolicy } from "../../components/internal/hcl";
+import { generateRootToken } from "../support/break-glass";
 import {
   forgetStackOutputs,
   inLab,
@@ -135,14 +136,7 @@ describe("with vaultRootToken revoke", function () {
   });
 
   it("the break-glass way ends with a root token, and keep works with it", async () => {
-    const started = await vaultAs("", ["operator", "generate-root", "-init", "-format=json"]);
-    const { nonce, otp } = JSON.parse(started.stdout);
-    const given = ["operator", "generate-root", "-format=json", `-nonce=${nonce}`, "-"];
-    const { encoded_token } = JSON.parse((await vaultAs("", given, unsealKey)).stdout);
-    const decode = ["operator", "generate-root", "-decode=-", `-otp=${otp}`];
-    const decoded = await vaultAs("", decode, encoded_token);
-    assert.equal(decoded.status, 0, decoded.stderr);
-    const newRoot = decoded.stdout.trim();
+    const newRoot = await generateRootToken([unsealKey]);
 
     const kept = await StackRun.with({ vaultRootToken: "keep" });
     try {

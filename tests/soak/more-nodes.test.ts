@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { generateRootToken } from "../support/break-glass";
 import { certificatesNotReady, removeCertificates, requestCertificate } from "../support/issuance-stream";
-import { eventually, forgetStackOutputs, inLab, kubectl, stackOutputs, tryInLab } from "../support/lab";
-import { members, raftSettings, raftStack, vaultPods } from "../support/raft-stack";
+import { eventually, forgetStackOutputs, inLab, stackOutputs, tryInLab } from "../support/lab";
+import { allNodesAreReady, members, raftSettings, raftStack, vaultPods } from "../support/raft-stack";
 import { StackRun } from "../support/stack";
 
 const inVault = ["kubectl", "-n", "vault"];
@@ -68,7 +69,7 @@ describe("a Vault of three nodes", function () {
     await inLab([...inVault, "delete", "pvc", ...claims]);
     await run.up();
     await eventually("three nodes with a vote", 120, async () => (await votes()) === 3);
-    assert.equal((await kubectl("-n", "vault", "get", "statefulset", "vault")).status.readyReplicas, 3);
+    await eventually("three nodes of Vault are unsealed", 120, allNodesAreReady);
     await issues("of-three");
   });
 
@@ -78,8 +79,14 @@ describe("a Vault of three nodes", function () {
     forgetStackOutputs();
     await inLab([...inVault, "create", "job", "by-hand", "--from=cronjob/vault-snapshots"]);
     await inLab([...inVault, "wait", "--for=condition=Complete", "--timeout=150s", "job/by-hand"]);
-    const restored = await tryInLab(["npm", "run", "-s", "restore", "--", await lastSnapshot()]);
+    const snapshot = await lastSnapshot();
+    const refused = await tryInLab(["npm", "run", "-s", "restore", "--", snapshot]);
+    assert.notEqual(refused.status, 0);
+    assert.match(refused.stderr, /takes a root token.*VAULT_TOKEN/);
+    const env = { VAULT_TOKEN: await generateRootToken((await stackOutputs()).unsealKeys) };
+    const restored = await tryInLab(["npm", "run", "-s", "restore", "--", snapshot], { env });
     assert.equal(restored.status, 0, restored.stderr);
+    await eventually("three nodes of Vault are unsealed", 120, allNodesAreReady);
     await issues("after-restore");
     await run.up("--expect-no-changes");
   });
