@@ -27,7 +27,7 @@ export function inferSchema(): PackageSpec {
 }
 
 /** The package has enums beside its components, which the analysis finds where components use them. */
-function componentNames(): Set<string> {
+export function componentNames(): Set<string> {
   const all = Object.entries<object>(components);
   const isComponent = (one: object) =>
     "prototype" in one && one.prototype instanceof pulumi.ComponentResource;

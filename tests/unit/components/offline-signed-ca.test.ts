@@ -44,6 +44,9 @@ describe("OfflineSignedCa", () => {
     it("is a mount with a key that stays in it, and nothing that needs a certificate", () => {
       assert.deepEqual(recording.all.map(({ name }) => name).sort(), [
         "parent-ca",
+        "parent-ca-auto-tidy",
+        "parent-ca-crl",
+        "parent-ca-delta-urls",
         "parent-ca-mount",
         "parent-ca-request",
         "parent-ca-urls",
