@@ -28,7 +28,11 @@ export function tokenReach(
         roleNames: [roleName],
         ...(settings.caOrigin === "generate-in-vault" ? { makesRoot: true } : {}),
       },
-      { path: issuingCaMountPath, roleNames: [roleName, ...issuers.map(({ role }) => role)] },
+      {
+        path: issuingCaMountPath,
+        roleNames: [roleName, ...issuers.map(({ role }) => role)],
+        acme: true,
+      },
     ],
     policies: [
       { name: "pki", text: signPolicy(`${parentCaMountPath}/sign/${roleName}`) },

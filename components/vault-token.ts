@@ -9,6 +9,8 @@ export interface VaultTokenPkiMount {
   roleNames: string[];
   /** Whether a root is made in it. Default false. */
   makesRoot?: boolean;
+  /** Whether the token may make it an ACME server, by the first role and for bound accounts only. Default false. */
+  acme?: boolean;
 }
 
 export interface VaultTokenPolicy {

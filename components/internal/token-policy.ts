@@ -2,8 +2,8 @@ import { policy, type PolicyRule } from "./hcl";
 
 /** What the program has in Vault, and its token must be able to make, look at, change and remove. */
 export interface TokenReach {
-  /** Mount paths of PKI mounts, the roles on each, and whether a root is made in it. */
-  pkiMounts: { path: string; roleNames: string[]; makesRoot?: boolean }[];
+  /** Mount paths of PKI mounts, the roles on each, whether a root is made in it, and whether it may be an ACME server. */
+  pkiMounts: { path: string; roleNames: string[]; makesRoot?: boolean; acme?: boolean }[];
   /** Policies that are written; with exactly these texts. */
   policies: { name: string; text: string }[];
   /** Path of the Kubernetes auth method. */
@@ -51,7 +51,7 @@ function ownToken(roleName: string): PolicyRule[] {
   ];
 }
 
-function pkiRules({ path, roleNames, makesRoot }: TokenReach["pkiMounts"][number]): PolicyRule[] {
+function pkiRules({ path, roleNames, makesRoot, acme }: TokenReach["pkiMounts"][number]): PolicyRule[] {
   const making = ["create", "update"];
   return [
     ...(makesRoot ? [{ path: `${path}/issuers/generate/root/internal`, capabilities: making }] : []),
@@ -62,8 +62,6 @@ function pkiRules({ path, roleNames, makesRoot }: TokenReach["pkiMounts"][number
     { path: `${path}/config/urls`, capabilities: setting },
     { path: `${path}/config/crl`, capabilities: setting },
     { path: `${path}/config/auto-tidy`, capabilities: setting },
-    { path: `${path}/config/cluster`, capabilities: setting },
-    { path: `${path}/config/acme`, capabilities: setting },
     { path: `${path}/intermediate/generate/internal`, capabilities: ["create", "update"] },
     { path: `${path}/issuers/generate/intermediate/internal`, capabilities: ["create", "update"] },
     { path: `${path}/intermediate/set-signed`, capabilities: ["create", "update"] },
@@ -74,6 +72,24 @@ function pkiRules({ path, roleNames, makesRoot }: TokenReach["pkiMounts"][number
     { path: `${path}/keys`, capabilities: ["list"] },
     { path: `${path}/key/+`, capabilities: ["read", "delete"] },
     ...roleNames.map((roleName) => ({ path: `${path}/roles/${roleName}`, capabilities: whole })),
+    // By the first of its roles.
+    ...(acme ? acmeRules(path, roleNames[0]!) : []),
+  ];
+}
+
+/** ACME asks for no token: who may open it must not be able to open it for everybody. */
+function acmeRules(path: string, roleName: string): PolicyRule[] {
+  return [
+    { path: `${path}/config/cluster`, capabilities: setting },
+    {
+      path: `${path}/config/acme`,
+      capabilities: setting,
+      allowedValues: {
+        allowed_roles: [[roleName]],
+        default_directory_policy: [`role:${roleName}`],
+        eab_policy: ["always-required"],
+      },
+    },
   ];
 }
 

@@ -16,8 +16,8 @@ async function current(): Promise<any> {
 describe("another issuing CA, by a number, under clients and renewals", function () {
   this.timeout(600_000);
   let root: string;
-  let before: any;
-  let after: any;
+  let issuerBefore: any;
+  let issuerAfter: any;
   let chainBefore: string[];
   let chainAfter: string[];
   let witnessed: Witnessed;
@@ -25,7 +25,7 @@ describe("another issuing CA, by a number, under clients and renewals", function
 
   before(async () => {
     ({ rootCaPem: root } = await stackOutputs());
-    before = await current();
+    issuerBefore = await current();
     chainBefore = await servedChain(address, host);
     const run = await StackRun.with({ issuingCaGeneration: 2 });
     witnessed = await underWitness(root, { certificates: 10, atOnce: 2 }, async () => {
@@ -35,7 +35,7 @@ describe("another issuing CA, by a number, under clients and renewals", function
       chainAfter = await servedChain(address, host);
     });
     run.forget();
-    after = await current();
+    issuerAfter = await current();
   });
 
   it("is shown by a preview, and nothing but it", () => {
@@ -64,30 +64,30 @@ describe("another issuing CA, by a number, under clients and renewals", function
   });
 
   it("has a key of its own, the name of the one before, and signs all that is new", async () => {
-    assert.equal((await vaultRead("read", "pki_int/issuer/default")).data.issuer_id, after.issuer_id);
-    assert.notEqual(after.key_id, before.key_id);
+    assert.equal((await vaultRead("read", "pki_int/issuer/default")).data.issuer_id, issuerAfter.issuer_id);
+    assert.notEqual(issuerAfter.key_id, issuerBefore.key_id);
     for (const chain of [chainAfter.join("\n"), ...witnessed.renewals.chains]) {
-      assert.ok(chain.includes(after.certificate.trim()));
-      assert.ok(!chain.includes(before.certificate.trim()));
+      assert.ok(chain.includes(issuerAfter.certificate.trim()));
+      assert.ok(!chain.includes(issuerBefore.certificate.trim()));
     }
   });
 
   it("leaves what the one before has signed as good as it was", async () => {
-    assert.equal(chainBefore[1]!.trim(), before.certificate.trim());
+    assert.equal(chainBefore[1]!.trim(), issuerBefore.certificate.trim());
     await verifyWithOnlyTheRoot(chainBefore[0]!, chainBefore.slice(1), root);
     await verifyWithOnlyTheRoot(chainAfter[0]!, chainAfter.slice(1), root);
   });
 
   it("leaves the one before its CRL, and no right to sign certificates", async () => {
     const [former, ...more] = Object.values(await issuersWithKey("pki_int")).filter(
-      ({ issuer_id }) => issuer_id === before.issuer_id,
+      ({ issuer_id }) => issuer_id === issuerBefore.issuer_id,
     );
     assert.deepEqual(more, []);
     assert.match(former.issuer_name, new RegExp(`^${name}-until-\\d{4}-\\d\\d-\\d\\d-[0-9a-f]{8}$`));
     assert.equal(former.usage, "crl-signing,ocsp-signing,read-only");
     const sign = [
       "write",
-      `pki_int/issuer/${before.issuer_id}/issue/home-lab-dot-local`,
+      `pki_int/issuer/${issuerBefore.issuer_id}/issue/home-lab-dot-local`,
       `common_name=a.wsp.local`,
     ];
     const { rootToken } = await stackOutputs();
@@ -97,7 +97,9 @@ describe("another issuing CA, by a number, under clients and renewals", function
     const script =
       'd=$(mktemp -d); trap "rm -r $d" EXIT; printf "%s" "$CA" >$d/ca; ' +
       'curl -fsS --cacert "$VAULT_CACERT" "$VAULT_ADDR/v1/pki_int/issuer/$0/crl/pem" | openssl crl -noout -CAfile $d/ca 2>&1';
-    const verified = await inLab(["sh", "-c", script, before.issuer_id], { env: { CA: before.certificate } });
+    const verified = await inLab(["sh", "-c", script, issuerBefore.issuer_id], {
+      env: { CA: issuerBefore.certificate },
+    });
     assert.match(verified, /verify OK/);
   });
 
@@ -106,7 +108,7 @@ describe("another issuing CA, by a number, under clients and renewals", function
     await run.up();
     run.forget();
     const made = await current();
-    assert.notEqual(made.key_id, after.key_id);
+    assert.notEqual(made.key_id, issuerAfter.key_id);
     assert.equal(Object.keys(await issuersWithKey("pki_int")).length, 3);
   });
 
@@ -117,7 +119,9 @@ describe("another issuing CA, by a number, under clients and renewals", function
     // The lab's own settings again, for which one more has taken over.
     const issuers = Object.values(await issuersWithKey("pki_int"));
     assert.equal(issuers.length, 2);
-    assert.ok(!issuers.some(({ issuer_id }) => [before.issuer_id, after.issuer_id].includes(issuer_id)));
+    assert.ok(
+      !issuers.some(({ issuer_id }) => [issuerBefore.issuer_id, issuerAfter.issuer_id].includes(issuer_id)),
+    );
     const keys = await vaultRead("list", "pki_int/keys");
     assert.deepEqual(keys.sort(), issuers.map(({ key_id }) => key_id).sort());
     await renew(page);

@@ -25,9 +25,9 @@ async function ask(namespace: string, pod: any, endpoint: any): Promise<string> 
   const host = endpoint.tlsConfig?.serverName ?? pod.status.podIP;
   const query = Object.entries(endpoint.params ?? {}).map(([name, [value]]: any) => `${name}=${value}`);
   const url = `${endpoint.scheme ?? "http"}://${host}:${port}${endpoint.path ?? "/metrics"}?${query.join("&")}`;
-  // The CA's file is the standard input, which is empty where there is no TLS.
-  const curl = ["curl", "-fsS", "--cacert", "/dev/stdin", "--capath", "/dev/null"];
-  return inLab([...curl, "--resolve", `${host}:${port}:${pod.status.podIP}`, url], {
+  // The CA's file is the standard input, which is empty where there is no TLS; curl takes a pipe for a file, no socket.
+  const curl = 'cat | curl -fsS --cacert /dev/stdin --capath /dev/null "$@"';
+  return inLab(["sh", "-c", curl, "curl", "--resolve", `${host}:${port}:${pod.status.podIP}`, url], {
     input: await authority(namespace, endpoint),
   });
 }

@@ -42,12 +42,22 @@ describe("The setting acme", function () {
     assert.equal(recording.get("issuing-ca-mount").inputs.allowedResponseHeaders, undefined);
   });
 
-  it("is within the reach of Pulumi's own token", async () => {
+  it("is within the reach of Pulumi's own token, with exactly these fields and on this mount only", async () => {
     const { recording } = await recordProgram({ ...names, acme: true, vaultRootToken: "revoke" });
     const { policy } = value(recording.get("vault-token-token").inputs);
+    const ruleOf = (path: string) =>
+      policy.split("\n\n").find((rule: string) => rule.startsWith(`path "${path}" `));
     for (const name of ["issuing-ca-cluster", "issuing-ca-acme"]) {
       const { path } = written(recording, name);
-      assert.ok(policy.includes(`path "${path}" {\n  capabilities = ["create", "read", "update"]`), path);
+      assert.match(ruleOf(path), /capabilities = \["create", "read", "update"\]/, path);
     }
+    const { path, fields } = written(recording, "issuing-ca-acme");
+    for (const field of ["allowed_roles", "default_directory_policy", "eab_policy"]) {
+      const allowed = JSON.stringify(fields[field]).replaceAll(",", ", ");
+      assert.ok(ruleOf(path).includes(`"${field}" = [${allowed}]`), field);
+    }
+    const parent = recording.get("parent-ca-mount").inputs.path;
+    assert.equal(ruleOf(`${parent}/config/acme`), undefined);
+    assert.ok(!policy.includes("new-eab"));
   });
 });
