@@ -23,10 +23,10 @@ export function instructionsFor(owner: Owner, root: Root): Instructions[] {
       install: [asPerson(writeStep(store, name, { ...root, file })), sudo(...store.refresh)],
       remove: [
         asPerson(removeStep(store, name)),
-        sudo(...store.refreshAfterRemoval),
         ...(store.javaKeystore
           ? [`[ ! -e ${store.javaKeystore} ] || ${asPerson(removeFromJavaStep(store.javaKeystore, name))}`]
           : []),
+        sudo(...store.refreshAfterRemoval),
       ],
     })),
     ...desktopInstructions(file, root),

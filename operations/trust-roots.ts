@@ -117,7 +117,8 @@ export class Owner {
   readonly stack: string;
 
   constructor(stack: string) {
-    this.stack = stack.replace(/[^A-Za-z0-9_-]/g, "_");
+    // In lower case, because Java's keystores know no other.
+    this.stack = stack.toLowerCase().replace(/[^a-z0-9_-]/g, "_");
   }
 
   nameOf({ fingerprint }: Pick<Root, "fingerprint">): string {

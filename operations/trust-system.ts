@@ -100,17 +100,18 @@ export function planSystemStore(store: SystemStore, owner: Owner, roots: RootFil
   // A run that was interrupted before the bundles were made has left the files right.
   const notTaken = roots.some((root) => !isInBundle(bundle, root.pem));
   const refresh = former.length > 0 ? store.refreshAfterRemoval : store.refresh;
-  const steps = [
+  const files = [
     ...missing.map(([name, root]) => writeStep(store, name, root)),
     ...former.map((name) => removeStep(store, name)),
   ];
   const formerInJava = namesInJava(store, owner).filter((name) => !wanted.has(name));
   return [
-    ...steps,
-    ...(steps.length > 0 || notTaken
+    ...files,
+    // First, in case that the system comes to do so itself one day: it is an error to delete what is gone.
+    ...formerInJava.map((name) => removeFromJavaStep(store.javaKeystore!, name)),
+    ...(files.length > 0 || notTaken
       ? [{ says: `${store.bundle} is made anew`, command: refresh, privileged: true }]
       : []),
-    ...formerInJava.map((name) => removeFromJavaStep(store.javaKeystore!, name)),
   ];
 }
 

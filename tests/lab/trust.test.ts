@@ -137,7 +137,7 @@ describe("npm run trust on the owner's machine", function () {
         "-e",
         'fetch("https://podinfo.wsp.local").then((answer) => answer.text()).then(console.log)',
       ],
-      /UNABLE_TO_GET_ISSUER_CERT|SELF_SIGNED_CERT/,
+      /UNABLE_TO_(GET_ISSUER_CERT|VERIFY_LEAF)|SELF_SIGNED_CERT/,
     ],
   };
   const eachClient = async (trusts: boolean) => {
