@@ -105,7 +105,8 @@ export const issuerPresenceProvider: pulumi.dynamic.ResourceProvider<
     }
     const found = await look(news, olds.issuerName);
     if (!found) {
-      console.log(`${title(news)} is gone: it is put in again`);
+      const imported = news.issuerName === "";
+      console.log(`${title(news)} is ${imported ? "not in it: it is imported" : "gone: it is put in again"}`);
       return { outs: newGenerations(news) };
     }
     const { issuerGeneration, chainGeneration } = olds;

@@ -209,7 +209,7 @@ describe("what was changed or deleted behind the program's back", function () {
     });
 
     it("are named", () => {
-      assert.match(report, /the imported CA of Vault's mount pki is gone: it is put in again/);
+      assert.match(report, /the imported CA of Vault's mount pki is not in it: it is imported/);
       assert.match(report, /the issuer home-lab-dot-local-int of Vault's mount pki_int is gone/);
     });
 
