@@ -104,6 +104,16 @@ describe("The alerts", () => {
     assert.deepEqual(firing(together(other, certManager())), ["VaultSealedOrDown"]);
   });
 
+  it("are not misled by what a Vault told of itself before it had a name, and tells for a day after", () => {
+    const both = (now: number) =>
+      readExposition(
+        `vault_core_unsealed{cluster=""} 0\nvault_core_unsealed{cluster="vault-cluster"} ${now}\n`,
+        { namespace: "vault", pod: "vault-0" },
+      );
+    assert.deepEqual(firing(together(both(1), certManager())), []);
+    assert.deepEqual(firing(together(both(0), certManager())), ["VaultSealedOrDown"]);
+  });
+
   it("tell a node of several that is lost from a Vault that is lost", () => {
     const three = (...unsealed: number[]) =>
       firing(together(vaults(...unsealed), certManager()), start, { vaultReplicas: 3 });

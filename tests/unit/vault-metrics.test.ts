@@ -24,7 +24,7 @@ function listeners(config: string): string[] {
 }
 
 describe("Vault's metrics", function () {
-  this.timeout(300_000);
+  this.timeout(60_000);
 
   for (const [what, further] of [
     ["with file storage", {}],
