@@ -1,8 +1,10 @@
+import { readCaChain } from "../components/internal/ca-chain";
 import type { KubeConfigSource } from "../components/internal/kubeconfig";
+import { readPemBlocks } from "../components/internal/pem";
 import type { VaultEndpoint } from "../components/internal/vault-client";
 import type { PlainSettings } from "../settings/table";
 import { PulumiCli, type StackConfig } from "./pulumi-cli";
-import { plainSettings } from "./stack-settings";
+import { plainSettings, project } from "./stack-settings";
 
 /** What the commands know of a stack before they look at anything else. */
 export interface Stack {
@@ -20,9 +22,10 @@ export interface Stack {
 }
 
 /**
- * Reads the settings and the outputs of the selected stack.
+ * Reads the settings and the outputs of the selected stack. One that has none, because it has not been brought up to the
+ * end, is known by its settings.
  *
- * @throws Error saying what is wrong and what to do: no stack, a wrong setting, no outputs.
+ * @throws Error saying what is wrong and what to do: no stack, a wrong setting, no CA.
  */
 export async function readStack(cli = new PulumiCli()): Promise<Stack> {
   const [name, config, outputs] = await Promise.all([
@@ -30,19 +33,33 @@ export async function readStack(cli = new PulumiCli()): Promise<Stack> {
     cli.config(),
     cli.outputs(),
   ]);
+  const settings = plainSettings(config);
   const { vaultAddress, rootCaPem, url } = outputs as Record<string, string | undefined>;
-  if (!vaultAddress || !rootCaPem) {
-    throw new Error(`the stack ${name} has no outputs, so it has not been brought up: pulumi up`);
+  const root = rootCaPem ?? (await rootOfSettings(cli, config));
+  if (!root) {
+    throw new Error(
+      `the stack ${name} has neither outputs nor a CA in its settings: npm run setup, then pulumi up`,
+    );
   }
   return {
     name,
-    settings: plainSettings(config),
+    settings,
     kubeConfigSource: await kubeConfigSourceOf(cli, config),
-    vault: { address: vaultAddress, caPem: rootCaPem },
-    rootCaPem,
-    pageUrl: url,
+    vault: { address: vaultAddress ?? `https://${settings.vaultLoadBalancerIp}:8200`, caPem: root },
+    rootCaPem: root,
+    pageUrl: vaultAddress ? url : `https://${settings.podinfoHost}`,
     vaultToken: () => cli.secretOutput("vaultToken"),
   };
+}
+
+/** The root in the owner's bundle; the key beside it is not opened. */
+async function rootOfSettings(cli: PulumiCli, config: StackConfig): Promise<string | undefined> {
+  const key = `${project}:caBundle`;
+  if (!config[key]) {
+    return undefined;
+  }
+  const { blocks } = readPemBlocks(await cli.secretSetting(key));
+  return readCaChain(blocks, new Date()).root?.pem;
 }
 
 /** Where the Kubernetes provider's own settings point, as the program takes them. */

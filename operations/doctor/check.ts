@@ -80,7 +80,8 @@ async function look({ id, name, run, fix }: Check, around: Surroundings): Promis
       id,
       name,
       outcome: Outcome.Broken,
-      found: message || code || String(error),
+      // Vault's words may go over several lines.
+      found: (message || code || String(error)).replace(/\s+/g, " ").trim(),
       fix: ownFix ?? fix(around),
     };
   }

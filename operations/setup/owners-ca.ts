@@ -33,8 +33,8 @@ export function caOfFlags(flags: SetupFlags, environment: NodeJS.ProcessEnv): Ow
 export async function askForCa(prompter: Prompter, present: boolean): Promise<OwnersCa | undefined> {
   const answer = await prompter.text({
     message:
-      "Files with your intermediate certificate, its key and your root certificate (commas between them)" +
-      (present ? "; none keeps the CA that the stack has" : ""),
+      "Files of your CA: intermediate, its key, root" +
+      (present ? " (none: the stack keeps its CA)" : ", with commas"),
     fault: (text) => missingFile(filesIn(text)),
   });
   const files = filesIn(answer);

@@ -20,12 +20,12 @@ export interface Question {
 export const questions: Question[] = [
   {
     setting: "domains",
-    message: "Domains that certificates are issued for, each with all names below it (commas between them)",
+    message: "Domains to issue certificates for, such as a.local, b.local",
     offer: () => undefined,
   },
   {
     setting: "vaultLoadBalancerIp",
-    message: "IPv4 address for Vault, one that your LoadBalancer may give and this machine reaches",
+    message: "Vault's IPv4 address, one that your LoadBalancer gives",
     offer: ({ freeAddress }) => freeAddress,
   },
   {
@@ -36,12 +36,12 @@ export const questions: Question[] = [
   },
   {
     setting: "podinfoHost",
-    message: "Host of the page that proves it all",
+    message: "Host of the page",
     offer: (_, { domains }) => `podinfo.${firstDomain(domains)}`,
   },
   {
     setting: "podinfoAliases",
-    message: "Further hosts of the page (commas between them)",
+    message: "Further hosts of the page, such as a, b",
     offer: (_, { domains, podinfoAliases }) => admitted(listOf(podinfoAliases), listOf(domains)),
     derived: true,
   },

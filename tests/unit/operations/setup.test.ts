@@ -228,10 +228,10 @@ describe("npm run setup", function () {
 
     it("asks, checks each answer at once, and offers what follows from the others", async () => {
       const prompter = answering({
-        "Files with": [caFiles()],
+        "Files of": [caFiles()],
         Passphrase: ["correct horse"],
         Domains: ["Home.Example", "home.example"],
-        "address for Vault": ["10.0.0.9"],
+        "Vault's IPv4 address": ["10.0.0.9"],
       });
       assert.equal(await run([], prompter), 0, complaints);
       assert.match(prompter.said.join("\n"), /domains: "Home\.Example" will not do/);
@@ -243,10 +243,10 @@ describe("npm run setup", function () {
 
     it("asks again for what turns out wrong at the end, the passphrase as well", async () => {
       const prompter = answering({
-        "Files with": [caFiles(), caFiles()],
+        "Files of": [caFiles(), caFiles()],
         Passphrase: ["wrong", "correct horse"],
         Domains: ["home.example"],
-        "address for Vault": ["10.0.0.9"],
+        "Vault's IPv4 address": ["10.0.0.9"],
       });
       assert.equal(await run([], prompter), 0, complaints);
       assert.match(prompter.said.join("\n"), /caBundle: .*passphrase/i);
