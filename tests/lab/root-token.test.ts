@@ -40,10 +40,15 @@ describe("with vaultRootToken revoke", function () {
       rootToken,
       unsealKeys: [unsealKey],
     } = await stackOutputs());
-    run = await StackRun.with({ vaultRootToken: "revoke" });
-    await run.up();
+    const brief = await StackRun.with({
+      vaultRootToken: "revoke",
+      issuers: [{ name: "brief", domains: ["brief.homelab.local"] }],
+    });
+    await brief.up();
+    brief.forget();
     forgetStackOutputs();
     own = (await stackOutputs()).vaultToken;
+    run = await StackRun.with({ vaultRootToken: "revoke" });
   });
 
   after(() => run.forget());
@@ -80,6 +85,38 @@ describe("with vaultRootToken revoke", function () {
   it("that token can put back what it made", async () => {
     const text = signPolicy("pki_int/sign/home-lab-dot-local");
     assert.equal((await vaultAs(own, ["policy", "write", "pki_int", "-"], text)).status, 0);
+  });
+
+  it("an issuer is removed with that token, all of it", async () => {
+    const role = ["read", "pki_int/roles/brief"];
+    assert.equal((await vaultAs(own, role)).status, 0, "it is there");
+    await run.up();
+    for (const path of [
+      "pki_int/roles/brief",
+      "sys/policies/acl/issuer-brief",
+      "auth/kubernetes/role/issuer-brief",
+    ]) {
+      assert.match((await vaultAs(own, ["read", path])).stderr, /No value found/, path);
+    }
+    await inLab(["kubectl", "wait", "--for=delete", "clusterissuer/brief", "--timeout=30s"]);
+    assert.equal((await lookup(own)).orphan, true, "the token is the same");
+  });
+
+  it("one more issuer takes a root token, which the run says before it has made anything of it", async () => {
+    const more = await StackRun.with({
+      vaultRootToken: "revoke",
+      issuers: [{ name: "more", domains: ["more.homelab.local"] }],
+    });
+    const { status, stdout, stderr } = await more.attempt(
+      "up",
+      "--yes",
+      "--skip-preview",
+      "--non-interactive",
+    );
+    more.forget();
+    assert.notEqual(status, 0);
+    assert.match(stdout + stderr, /one more issuer, which takes the root token.*vaultExistingRootToken/s);
+    assert.equal((await tryInLab(["kubectl", "get", "clusterissuer", "more"])).status, 1);
   });
 
   it("a second run changes nothing, and renews the token", async () => {
