@@ -10,7 +10,8 @@ const checkout = path.join(__dirname, "..", "..");
 
 /**
  * Chromium of a Debian of its own, which this machine keeps nothing of. With CHROMIUM_ROOT, the directory of a Debian
- * that has the packages chromium and libnss3-tools, that one.
+ * that has the packages chromium and libnss3-tools, that one. dbus-x11 is there because debootstrap itself chooses
+ * nothing where a package wants one of several.
  */
 async function debianWithChromium(directory: string): Promise<string> {
   const given = process.env["CHROMIUM_ROOT"];
@@ -21,7 +22,7 @@ async function debianWithChromium(directory: string): Promise<string> {
   const archive = path.join(directory, "debian.tar");
   mkdirSync(root);
   await archiveDebianRoot(
-    { release: "bookworm", packages: ["chromium", "libnss3-tools"] },
+    { release: "bookworm", packages: ["chromium", "libnss3-tools", "dbus-x11"] },
     archive,
     path.join(directory, "debootstrap.log"),
   );
@@ -62,7 +63,7 @@ describe("npm run trust and Chromium", function () {
     database = path.join(store.home, ".pki/nssdb");
     mkdirSync(path.join(directory, "bin"));
     // The databases are changed by the Debian's certutil, which this machine need not have.
-    writeFileSync(path.join(directory, "bin/certutil"), `#!/bin/sh\nexec chroot ${root} certutil "$@"\n`, {
+    writeFileSync(path.join(directory, "bin/certutil"), `#!/bin/sh\nexec chroot ${root} /usr/bin/certutil "$@"\n`, {
       mode: 0o755,
     });
     mkdirSync(database, { recursive: true });
