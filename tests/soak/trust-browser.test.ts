@@ -63,9 +63,13 @@ describe("npm run trust and Chromium", function () {
     database = path.join(store.home, ".pki/nssdb");
     mkdirSync(path.join(directory, "bin"));
     // The databases are changed by the Debian's certutil, which this machine need not have.
-    writeFileSync(path.join(directory, "bin/certutil"), `#!/bin/sh\nexec chroot ${root} /usr/bin/certutil "$@"\n`, {
-      mode: 0o755,
-    });
+    writeFileSync(
+      path.join(directory, "bin/certutil"),
+      `#!/bin/sh\nexec chroot ${root} /usr/bin/certutil "$@"\n`,
+      {
+        mode: 0o755,
+      },
+    );
     mkdirSync(database, { recursive: true });
     await inDebian("certutil", "-N", "-d", `sql:${database}`, "--empty-password");
   });
