@@ -32,6 +32,9 @@ describe("an up that is ended at a random point", function () {
     await destroy();
   });
 
+  // Also after a seed that failed half-way.
+  beforeEach(destroy);
+
   after(up);
 
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {

@@ -1,3 +1,9 @@
+/** PEM text in the shape of a certificate that tells where it comes from; no certificate can be read from it. */
+export function certificateOf(source: string): string {
+  const body = Buffer.from(source).toString("base64");
+  return `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
+}
+
 /** What providers would add to a resource's inputs, by type; made-up values that tell where they come from. */
 export const providerAnswers: Record<string, (inputs: any) => Record<string, unknown>> = {
   "kubernetes:helm.sh/v3:Release": ({ name, namespace }) => ({
@@ -11,7 +17,7 @@ export const providerAnswers: Record<string, (inputs: any) => Record<string, unk
     privateKeyPemPkcs8: "generated key\n",
   }),
   "tls:index/selfSignedCert:SelfSignedCert": ({ subject }) => ({
-    certPem: `certificate of ${subject.commonName}\n`,
+    certPem: certificateOf(subject.commonName),
   }),
   "tls:index/certRequest:CertRequest": () => ({ certRequestPem: "listener request\n" }),
   "tls:index/locallySignedCert:LocallySignedCert": () => ({
@@ -19,7 +25,7 @@ export const providerAnswers: Record<string, (inputs: any) => Record<string, unk
     validityStartTime: "2026-01-01T00:00:00Z",
   }),
   "vault:generic/endpoint:Endpoint": () => ({
-    writeData: { certificate: "root made in Vault", issuer_id: "issuer-of-root" },
+    writeData: { certificate: certificateOf("root made in Vault").trim(), issuer_id: "issuer-of-root" },
   }),
   "vault:pkiSecret/secretBackendIntermediateCertRequest:SecretBackendIntermediateCertRequest": () => ({
     csr: "issuing CA's request",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { isSecret, textsInClear, value } from "../support/mocks";
 import { type Authority, certificateRequest, makeAuthority } from "../support/openssl-ca";
 import { recordProgram, stackName, type RecordedProgram } from "../support/program";
+import { certificateOf } from "../support/provider-answers";
 
 /** Without a CA of the owner; what the providers make here is no certificate that has an end. */
 const made = { caBundle: "", caPassphrase: "", expiryWarningPercent: 0 };
@@ -38,7 +39,7 @@ describe("The program, by the origin of its CA,", function () {
     assert.equal(inputs(program, "issuing-ca-parents").pemBundle.endsWith(rootPem), true, "the whole chain");
   }
 
-  const listenerCa = "certificate of Vault listener CA\n";
+  const listenerCa = certificateOf("Vault listener CA");
 
   it("import: is as before, with the intermediate signing Vault's listener", async () => {
     const program = await recordProgram();
@@ -91,7 +92,7 @@ describe("The program, by the origin of its CA,", function () {
 
   it("generate: makes root and intermediate, imports the intermediate and has it sign Vault's listener", async () => {
     const program = await recordProgram({ ...made, caOrigin: "generate" });
-    const generated = "certificate of homelab.local Root CA\n";
+    const generated = certificateOf("homelab.local Root CA");
     assertTrust(program, generated, generated);
     assert.ok(!has(program, ":ListenerCa"));
     assert.equal(inputs(program, "authority-root").validityPeriodHours, 175_200);
@@ -104,7 +105,7 @@ describe("The program, by the origin of its CA,", function () {
 
   it("generate-in-vault: has Vault make the root, by a token that may do that, and knows no key of it", async () => {
     const program = await recordProgram({ ...made, caOrigin: "generate-in-vault", vaultRootToken: "revoke" });
-    assertTrust(program, listenerCa, "root made in Vault\n");
+    assertTrust(program, listenerCa, certificateOf("root made in Vault"));
     const path = inputs(program, "parent-ca-root").path as string;
     assert.equal(path, "pki/issuers/generate/root/internal");
     assert.ok(inputs(program, "vault-token-token").policy.includes(`path "${path}" {`));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { GeneratedCa } from "../../../components";
 import { assertChildren, assertOutputs } from "../../support/component-checks";
 import { isSecret, Recording, textsInClear, value } from "../../support/mocks";
+import { certificateOf } from "../../support/provider-answers";
 
 describe("GeneratedCa", () => {
   let recording: Recording;
@@ -40,7 +41,7 @@ describe("GeneratedCa", () => {
     assert.deepEqual(recording.get("authority-intermediate-request").inputs.subject, {
       commonName: "My Intermediate",
     });
-    assert.equal(value(intermediate.caCertPem), "certificate of My Root\n");
+    assert.equal(value(intermediate.caCertPem), certificateOf("My Root"));
   });
 
   it("tells nobody a key in clear", () => {
@@ -53,11 +54,11 @@ describe("GeneratedCa", () => {
 
   it("gives what the owner's own CA gives", async () => {
     const expected = {
-      rootCertificatePem: "certificate of My Root\n",
+      rootCertificatePem: certificateOf("My Root"),
       signingCertificatePem: "listener certificate\n",
-      chainPem: "listener certificate\ncertificate of My Root\n",
+      chainPem: `listener certificate\n${certificateOf("My Root")}`,
       signingKeyPem: "generated key\n",
-      importBundlePem: "listener certificate\ngenerated key\ncertificate of My Root\n",
+      importBundlePem: `listener certificate\ngenerated key\n${certificateOf("My Root")}`,
     };
     await assertOutputs(recording, component, "authority", expected, ["signingKeyPem", "importBundlePem"]);
   });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ListenerCa } from "../../../components";
 import { assertChildren, assertOutputs } from "../../support/component-checks";
 import { isSecret, Recording } from "../../support/mocks";
+import { certificateOf } from "../../support/provider-answers";
 
 describe("ListenerCa", () => {
   it("is a key and a CA certificate of 20 years, the key a secret", async () => {
@@ -17,7 +18,7 @@ describe("ListenerCa", () => {
     assert.equal(inputs.validityPeriodHours, 175_200);
     assert.ok(isSecret(inputs.privateKeyPem));
     const expected = {
-      certificatePem: "certificate of Vault listener CA\n",
+      certificatePem: certificateOf("Vault listener CA"),
       privateKeyPem: "listener key\n",
     };
     await assertOutputs(recording, component, "listener-ca", expected, ["privateKeyPem"]);

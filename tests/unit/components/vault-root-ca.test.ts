@@ -4,6 +4,7 @@ import * as vault from "@pulumi/vault";
 import { VaultRootCa } from "../../../components";
 import { assertChildren, assertOutputs, given } from "../../support/component-checks";
 import { isSecret, Recording, value } from "../../support/mocks";
+import { certificateOf } from "../../support/provider-answers";
 
 describe("VaultRootCa", () => {
   let recording: Recording;
@@ -74,7 +75,7 @@ describe("VaultRootCa", () => {
   it("gives the root, public, and its mount path when the root is there and its URLs are set", async () => {
     await assertOutputs(recording, component, "parent-ca", {
       mountPath: "pki",
-      rootCertificatePem: "root made in Vault\n",
+      rootCertificatePem: certificateOf("root made in Vault"),
       roleName: "home-lab-dot-local",
       policyName: "pki",
     });
