@@ -49,7 +49,7 @@ describe("npm run trust and Chromium", function () {
     const script = [...mounts, `PATH=${directory}/bin:$PATH`, 'exec "$@"'].join("\n");
     return store.run(["sh", "-ec", script, root, ...command]);
   };
-  const inDebian = (...command: string[]) => run("chroot", root, ...command);
+  const inDebian = (...command: string[]) => run("chroot", root, "env", "PATH=/usr/bin:/bin", ...command);
   const trust = (...args: string[]) => run("npm", "--prefix", checkout, "run", "-s", "trust", "--", ...args);
   const page = () =>
     inDebian(
