@@ -49,7 +49,7 @@ describe("the lab's command", function () {
     const { stdout, stderr } = await lab("up");
     assert.match(
       stdout.trimEnd().split("\n").at(-1)!,
-      /^OK https:\/\/podinfo\.wsp\.local trusted via ".+" in [0-9.]+s$/,
+      /^OK https:\/\/podinfo\.wsp\.local trusted via ".+" in (\d+m)?[0-9.]+s$/,
     );
     assert.doesNotMatch(stderr, / built in |started /);
     assert.match(stderr, /all components healthy/);
