@@ -135,6 +135,8 @@ describe("another issuing CA, by a number, under clients and renewals", function
     assert.deepEqual(keys.sort(), issuers.map(({ key_id }) => key_id).sort());
     await renew(page);
     await servedBelow(present);
+    // Takes note of the page's new certificate.
+    await inLab(["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"]);
     await inLab(["pulumi", "preview", "--refresh", "--non-interactive", "--expect-no-changes"]);
   });
 });
