@@ -1,6 +1,7 @@
-import { ApiException, CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import { watchedCertificate, type WatchedCertificate } from "./components/internal/expiry";
 import { servedCertificate } from "./components/internal/served-certificate";
+import { unlessMissing } from "./components/internal/unless-missing";
 import type { PlainSettings } from "./settings/table";
 
 interface Certificate {
@@ -72,13 +73,4 @@ export async function listenerCertificate(
   );
   const renewal = new Date(watched.life.notAfter.getTime() - vaultListenerRenewalHours * 3600_000);
   return { ...watched, life: { ...watched.life, renewal } };
-}
-
-async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
-  return answer.catch((error: unknown) => {
-    if (error instanceof ApiException && error.code === 404) {
-      return undefined;
-    }
-    throw error;
-  });
 }

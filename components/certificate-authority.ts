@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { parseCaBundle } from "./internal/ca-bundle";
-import { untilOldEnoughToSign } from "./internal/signing-age";
+import { oldEnoughToSign } from "./internal/signing-age";
+import { withoutStack } from "./internal/without-stack";
 
 export interface CertificateAuthorityArgs {
   /**
@@ -54,10 +54,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     const parts = pulumi.all([args.bundlePem, args.passphrase]).apply(([bundlePem, passphrase]) => {
       const { bundle, faults } = parseCaBundle(bundlePem, passphrase);
       if (!bundle) {
-        const refusal = new pulumi.ResourceError(faults.join("\n"), this, true);
-        // Colouring Pulumi's own paths in it takes Node.js 22 half a minute.
-        refusal.stack = undefined;
-        throw refusal;
+        throw withoutStack(new pulumi.ResourceError(faults.join("\n"), this, true));
       }
       return bundle;
     });
@@ -72,9 +69,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     this.signingKeyPem = pulumi.secret(parts.keyPem);
     this.importBundlePem = pulumi.secret(
       parts.apply(async ({ intermediatePem, keyPem, rootPem, intermediateNotBefore }) => {
-        if (!pulumi.runtime.isDryRun()) {
-          await sleep(untilOldEnoughToSign(intermediateNotBefore, new Date()));
-        }
+        await oldEnoughToSign(intermediateNotBefore);
         return intermediatePem + keyPem + rootPem;
       }),
     );

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { alertGroups, ruleFile } from "./internal/alert-rules";
 import { watchedAuthorities } from "./internal/ca-certificates";
 import { metricsPortName } from "./internal/hcl";
+import { labelsOf } from "./internal/label-pairs";
 import { ownMetadata } from "./internal/own-metadata";
 
 export interface CertificateMonitoringArgs {
@@ -79,9 +80,7 @@ function operatorObject(
   args: CertificateMonitoringArgs,
   opts: pulumi.CustomResourceOptions,
 ): (part: string, kind: string, namespace: string, spec: object) => void {
-  const labels = Object.fromEntries(
-    (args.labels ?? []).map((label) => label.split("=", 2) as [string, string]),
-  );
+  const labels = labelsOf(args.labels ?? []);
   return (part, kind, namespace, spec) => {
     new k8s.apiextensions.CustomResource(
       `${name}-${part}`,

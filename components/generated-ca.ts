@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { durationSeconds } from "./internal/duration";
-import { untilOldEnoughToSign } from "./internal/signing-age";
+import { oldEnoughToSign } from "./internal/signing-age";
 
 export interface GeneratedCaArgs {
   /** Common name of the root; another one later changes nothing. */
@@ -93,9 +92,7 @@ export class GeneratedCa extends pulumi.ComponentResource {
       pulumi
         .all([intermediate.certPem, key.privateKeyPemPkcs8, root.certPem, intermediate.validityStartTime])
         .apply(async ([certificatePem, keyPem, rootPem, notBefore]) => {
-          if (!pulumi.runtime.isDryRun()) {
-            await sleep(untilOldEnoughToSign(new Date(notBefore), new Date()));
-          }
+          await oldEnoughToSign(new Date(notBefore));
           return certificatePem + keyPem + rootPem;
         }),
     );

@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import { durationSeconds } from "./internal/duration";
-import { ImportedIssuerResource } from "./internal/imported-issuer-resource";
-import { IssuerPresenceResource } from "./internal/issuer-presence-resource";
+import { createImportedIssuer } from "./internal/imported-issuer";
 import { certificatesOf } from "./internal/pem";
 import { createPkiMount } from "./internal/pki-mount";
 import { createPkiRole } from "./internal/pki-role";
@@ -132,37 +131,21 @@ function importCa(
 ): { certificate: pulumi.Resource; defaultIssuer: pulumi.CustomResource } {
   // Certificates are public although the bundle that they came in is not.
   const chainPem = pulumi.unsecret(pulumi.output(args.importBundlePem).apply(certificatesOf));
-  const where = {
-    address: args.vaultAddress,
-    caPem: args.vaultCaPem,
-    token: args.vaultToken,
-    mountPath: mount.path,
-    chainPem,
-  };
-  const presence = new IssuerPresenceResource(
-    `${name}-presence`,
-    { ...where, mountAccessor: mount.accessor, issuerName: "" },
-    child,
-  );
-  const generation = pulumi.interpolate`${presence.issuerGeneration} ${presence.chainGeneration}`;
-  const certificate = new vault.pkisecret.SecretBackendConfigCa(
-    `${name}-certificate`,
-    { backend: mount.path, pemBundle: pulumi.secret(args.importBundlePem) },
-    // The provider cannot see inside the mount.
-    {
-      ...child,
-      replacementTrigger: generation,
-      ignoreChanges: args.keyGiven === false ? ["pemBundle"] : [],
-    },
-  );
-  const imported = new ImportedIssuerResource(
-    `${name}-issuer`,
-    { ...where, generation },
-    { ...child, dependsOn: certificate },
-  );
-  const defaultIssuer = new vault.pkisecret.SecretBackendConfigIssuers(
-    `${name}-default-issuer`,
-    { backend: mount.path, default: imported.issuerId },
+  const { certificate, defaultIssuer } = createImportedIssuer(
+    name,
+    mount,
+    { ...args, chainPem },
+    (generation) =>
+      new vault.pkisecret.SecretBackendConfigCa(
+        `${name}-certificate`,
+        { backend: mount.path, pemBundle: pulumi.secret(args.importBundlePem) },
+        // The provider cannot see inside the mount.
+        {
+          ...child,
+          replacementTrigger: generation,
+          ignoreChanges: args.keyGiven === false ? ["pemBundle"] : [],
+        },
+      ),
     child,
   );
   new RetiredIssuersResource(

@@ -1,14 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import { durationSeconds } from "./internal/duration";
-import { ImportedIssuerResource } from "./internal/imported-issuer-resource";
-import { IssuerPresenceResource } from "./internal/issuer-presence-resource";
+import { createImportedIssuer } from "./internal/imported-issuer";
 import { createPkiMount } from "./internal/pki-mount";
 import { createPkiRole } from "./internal/pki-role";
 import { parseSignedCa, type SignedCa } from "./internal/signed-ca";
-import { untilOldEnoughToSign } from "./internal/signing-age";
+import { oldEnoughToSign } from "./internal/signing-age";
 import { isForRequest, signingCommands } from "./internal/signing-request";
+import { withoutStack } from "./internal/without-stack";
 
 export interface OfflineSignedCaArgs {
   /** Mount path. Default `pki`. */
@@ -134,10 +133,7 @@ function readSigned(pem: string): SignedCa {
 }
 
 function refusal(message: string): Error {
-  const error = new pulumi.RunError(message);
-  // Colouring Pulumi's own paths in it takes Node.js 22 half a minute.
-  error.stack = undefined;
-  return error;
+  return withoutStack(new pulumi.RunError(message));
 }
 
 /** The certificate and the root for Vault, once it is known that they are for its key and old enough to sign with. */
@@ -154,9 +150,7 @@ function checkedParts(
           `give the one that was made of this request\n${how}`,
       );
     }
-    if (!pulumi.runtime.isDryRun()) {
-      await sleep(untilOldEnoughToSign(signed.notBefore, new Date()));
-    }
+    await oldEnoughToSign(signed.notBefore);
     return signed.certificatePem + signed.rootPem;
   });
 }
@@ -169,36 +163,20 @@ function complete(
   args: OfflineSignedCaArgs,
   child: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  const where = {
-    address: args.vaultAddress,
-    caPem: args.vaultCaPem,
-    token: args.vaultToken,
-    mountPath: mount.path,
-    chainPem,
-  };
-  const presence = new IssuerPresenceResource(
-    `${name}-presence`,
-    { ...where, mountAccessor: mount.accessor, issuerName: "" },
-    child,
-  );
-  const generation = pulumi.interpolate`${presence.issuerGeneration} ${presence.chainGeneration}`;
-  const certificate = new vault.pkisecret.SecretBackendIntermediateSetSigned(
-    `${name}-certificate`,
-    { backend: mount.path, certificate: chainPem },
-    { ...child, replacementTrigger: generation },
-  );
-  const imported = new ImportedIssuerResource(
-    `${name}-issuer`,
+  const { defaultIssuer } = createImportedIssuer(
+    name,
+    mount,
     {
-      ...where,
-      generation,
+      ...args,
+      chainPem,
       keyAdvice: `have another one made, with a request for another signature: pulumi up --replace '**::${name}-request'`,
     },
-    { ...child, dependsOn: certificate },
-  );
-  const defaultIssuer = new vault.pkisecret.SecretBackendConfigIssuers(
-    `${name}-default-issuer`,
-    { backend: mount.path, default: imported.issuerId },
+    (generation) =>
+      new vault.pkisecret.SecretBackendIntermediateSetSigned(
+        `${name}-certificate`,
+        { backend: mount.path, certificate: chainPem },
+        { ...child, replacementTrigger: generation },
+      ),
     child,
   );
   createPkiRole(

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { parseRootBundle } from "./internal/root-bundle";
-import { untilOldEnoughToSign } from "./internal/signing-age";
+import { oldEnoughToSign } from "./internal/signing-age";
+import { withoutStack } from "./internal/without-stack";
 
 export interface RootAuthorityArgs {
   /** PEM: the root certificate and its key (may be encrypted), or a PKCS#12 file of them as base64. Secret. */
@@ -36,10 +36,7 @@ export class RootAuthority extends pulumi.ComponentResource {
     const parts = pulumi.all([args.bundlePem, args.passphrase]).apply(([bundlePem, passphrase]) => {
       const { bundle, faults } = parseRootBundle(bundlePem, passphrase);
       if (!bundle) {
-        const refusal = new pulumi.RunError(faults.join("\n"));
-        // Colouring Pulumi's own paths in it takes Node.js 22 half a minute.
-        refusal.stack = undefined;
-        throw refusal;
+        throw withoutStack(new pulumi.RunError(faults.join("\n")));
       }
       return bundle;
     });
@@ -56,9 +53,7 @@ export class RootAuthority extends pulumi.ComponentResource {
     this.rootCertificatePem = rootCertificatePem;
     this.importBundlePem = pulumi.secret(
       parts.apply(async ({ rootPem, keyPem, rootNotBefore }) => {
-        if (!pulumi.runtime.isDryRun()) {
-          await sleep(untilOldEnoughToSign(rootNotBefore, new Date()));
-        }
+        await oldEnoughToSign(rootNotBefore);
         return rootPem + (keyPem ?? "");
       }),
     );

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { labelsOf } from "./internal/label-pairs";
 import { ownMetadata } from "./internal/own-metadata";
 
 export interface TrustBundleArgs {
@@ -49,7 +50,7 @@ export class TrustBundle extends pulumi.ComponentResource {
           sources: pulumi.output(args.rootsPem).apply((roots) => roots.map((inLine) => ({ inLine }))),
           target: {
             configMap: { key: "ca.crt" },
-            namespaceSelector: { matchLabels: matchLabels(args.namespaceLabels ?? []) },
+            namespaceSelector: { matchLabels: labelsOf(args.namespaceLabels ?? []) },
           },
         },
       },
@@ -59,8 +60,4 @@ export class TrustBundle extends pulumi.ComponentResource {
     this.bundleName = bundle.metadata.name;
     this.registerOutputs({ bundleName: this.bundleName });
   }
-}
-
-function matchLabels(labels: string[]): Record<string, string> {
-  return Object.fromEntries(labels.map((label) => label.split("=", 2) as [string, string]));
 }

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
-import * as tls from "node:tls";
+import type * as tls from "node:tls";
+import { handshake } from "../components/internal/handshake";
 
 export interface ServedChain {
   /** From the leaf up, as far as it was served or the root stands above it. */
@@ -20,28 +21,18 @@ export async function servedChain(
   rootPem: string,
   timeoutSeconds = 10,
 ): Promise<ServedChain> {
-  return new Promise((resolve, reject) => {
-    const socket = tls.connect({
-      host: address,
-      port,
-      servername: isIP(serverName) ? "" : serverName,
-      ca: rootPem,
-      // An expired one is to be shown as well.
-      rejectUnauthorized: false,
-    });
-    socket.setTimeout(timeoutSeconds * 1000, () =>
-      socket.destroy(new Error(`no answer within ${timeoutSeconds} s`)),
-    );
-    socket.once("error", reject);
-    socket.once("secureConnect", () => {
-      const chain = {
-        certificates: certificatesOf(socket.getPeerCertificate(true)),
-        ...(socket.authorized ? {} : { fault: String(socket.authorizationError) }),
-      };
-      socket.destroy();
-      resolve(chain);
-    });
-  });
+  const options = {
+    host: address,
+    port,
+    servername: isIP(serverName) ? "" : serverName,
+    ca: rootPem,
+    // An expired one is to be shown as well.
+    rejectUnauthorized: false,
+  };
+  return handshake(options, timeoutSeconds, (socket) => ({
+    certificates: certificatesOf(socket.getPeerCertificate(true)),
+    ...(socket.authorized ? {} : { fault: String(socket.authorizationError) }),
+  }));
 }
 
 function certificatesOf(leaf: tls.DetailedPeerCertificate): X509Certificate[] {

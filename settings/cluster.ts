@@ -8,6 +8,7 @@ import {
   VersionApi,
 } from "@kubernetes/client-node";
 import { loadKubeConfig, type KubeConfigSource } from "../components/internal/kubeconfig";
+import { unlessMissing } from "../components/internal/unless-missing";
 
 /** What the program is going to need from the cluster; what is missing here is not looked at. */
 export interface ClusterNeeds {
@@ -55,7 +56,7 @@ export async function checkCluster(
   const { config, where } = loaded;
   const ask = <T>(answer: Promise<T>) => answerWithin(timeoutSeconds, answer);
   try {
-    const version = await ask(config.makeApiClient(VersionApi).getCode().catch(undefinedWhenUnknown));
+    const version = await ask(unlessMissing(config.makeApiClient(VersionApi).getCode()));
     if (!version?.gitVersion) {
       return [
         `kubernetes:context: what answers at ${where} is no Kubernetes API server: choose another context`,
@@ -77,10 +78,7 @@ export async function checkCluster(
 /** Which of the Prometheus Operator's kinds the cluster knows. */
 async function monitoringKinds(config: KubeConfig): Promise<string[]> {
   const group = { group: "monitoring.coreos.com", version: "v1" };
-  const known = await config
-    .makeApiClient(CustomObjectsApi)
-    .getAPIResources(group)
-    .catch(undefinedWhenUnknown);
+  const known = await unlessMissing(config.makeApiClient(CustomObjectsApi).getAPIResources(group));
   return known?.resources.map(({ kind }) => kind) ?? [];
 }
 
@@ -93,14 +91,6 @@ function operatorFaults(known: string[], where: string): string[] {
     `monitoring: operator makes objects of monitoring.coreos.com/v1, and the cluster of ${where} has no ${missing.join(" and no ")}: ` +
       'install the Prometheus Operator first, or "pulumi config set monitoring file" for rules as a file, or none',
   ];
-}
-
-/** Nothing where the answer is 404: to the version, which every API server has to tell, it is another server's. */
-function undefinedWhenUnknown(error: unknown): undefined {
-  if (error instanceof ApiException && error.code === 404) {
-    return undefined;
-  }
-  throw error;
 }
 
 interface ClusterClass {
@@ -138,7 +128,7 @@ async function namespaceFaults(
   where: string,
 ): Promise<string[]> {
   const faults = wanted.map(async ({ setting, name }) => {
-    const namespace = await api.readNamespace({ name }).catch(undefinedWhenUnknown);
+    const namespace = await unlessMissing(api.readNamespace({ name }));
     if (!namespace) {
       return `${setting}: there is no namespace ${name} in the cluster of ${where}: "kubectl create namespace ${name}", or choose another`;
     }

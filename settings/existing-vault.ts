@@ -1,5 +1,6 @@
-import { ApiException, AppsV1Api, BatchV1Api, CoreV1Api } from "@kubernetes/client-node";
+import { AppsV1Api, BatchV1Api, CoreV1Api } from "@kubernetes/client-node";
 import { loadKubeConfig, type KubeConfigSource } from "../components/internal/kubeconfig";
+import { unlessMissing } from "../components/internal/unless-missing";
 import { vaultStorageOf } from "./rules";
 import { isStale } from "./schedule";
 import type { PlainSettings } from "./table";
@@ -31,8 +32,10 @@ export async function checkExistingVault(
   }
   const namespace = settings.vaultNamespace;
   const [set, map] = await Promise.all([
-    found(loaded.config.makeApiClient(AppsV1Api).readNamespacedStatefulSet({ name: "vault", namespace })),
-    found(
+    unlessMissing(
+      loaded.config.makeApiClient(AppsV1Api).readNamespacedStatefulSet({ name: "vault", namespace }),
+    ),
+    unlessMissing(
       loaded.config.makeApiClient(CoreV1Api).readNamespacedConfigMap({ name: "vault-config", namespace }),
     ),
   ]);
@@ -76,7 +79,7 @@ export async function snapshotsMissingSince(
   if (!settings.vaultSnapshotSchedule || typeof loaded === "string") {
     return undefined;
   }
-  const job = await found(
+  const job = await unlessMissing(
     loaded.config.makeApiClient(BatchV1Api).readNamespacedCronJob({
       name: "vault-snapshots",
       namespace: settings.vaultNamespace,
@@ -84,14 +87,4 @@ export async function snapshotsMissingSince(
   );
   const last = job?.status?.lastSuccessfulTime ?? job?.metadata?.creationTimestamp;
   return last && isStale(settings.vaultSnapshotSchedule, last, now) ? last.toISOString() : undefined;
-}
-
-/** The object, if there is one. */
-async function found<T>(answer: Promise<T>): Promise<T | undefined> {
-  return answer.catch((error: unknown) => {
-    if (error instanceof ApiException && error.code === 404) {
-      return undefined;
-    }
-    throw error;
-  });
 }

@@ -5,6 +5,7 @@ import { namespacesOfIssuers } from "./issuers";
 import { pgpKeyFaults } from "./key-rules";
 import { checkAuthorityChange } from "./root-change";
 import { trustTargetFaults } from "./trust-rules";
+import { withoutStack } from "../components/internal/without-stack";
 import type { KubeConfigSource } from "../components/internal/kubeconfig";
 import { readSettings, type Settings } from "../config";
 
@@ -38,9 +39,13 @@ export async function preflight(): Promise<Preflight> {
     monitoring: readable.monitoring,
   });
   const reachable = settings !== undefined && clusterFaults.length === 0;
-  const existingFaults = reachable ? await checkExistingVault(source, settings) : [];
-  const authority = reachable ? await checkAuthorityChange(source, settings) : { faults: [], notes: [] };
-  const trustFaults = reachable ? await trustTargetFaults(source, settings) : [];
+  const [existingFaults, authority, trustFaults] = reachable
+    ? await Promise.all([
+        checkExistingVault(source, settings),
+        checkAuthorityChange(source, settings),
+        trustTargetFaults(source, settings),
+      ])
+    : [[], { faults: [], notes: [] }, []];
   const all = [
     ...faults,
     ...(await pgpKeyFaults(readable)),
@@ -51,13 +56,11 @@ export async function preflight(): Promise<Preflight> {
   ];
   if (!settings || all.length > 0) {
     const count = all.length === 1 ? "one thing has" : `${all.length} things have`;
-    const refusal = new pulumi.RunError(
-      [`${count} to be put right; nothing was created:`, ...all.map((fault) => `  - ${fault}`)].join("\n"),
+    throw withoutStack(
+      new pulumi.RunError(
+        [`${count} to be put right; nothing was created:`, ...all.map((fault) => `  - ${fault}`)].join("\n"),
+      ),
     );
-    // Pulumi does not print it, but colours it for its trace, and with Pulumi's own paths in it that takes Node.js 22
-    // half a minute: its util.inspect does not end on a scoped package's path without a second slash.
-    refusal.stack = undefined;
-    throw refusal;
   }
   for (const note of notes) {
     await pulumi.log.info(note);

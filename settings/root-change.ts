@@ -1,4 +1,4 @@
-import { ApiException, CoreV1Api } from "@kubernetes/client-node";
+import { CoreV1Api } from "@kubernetes/client-node";
 import {
   isCertificate,
   isSignedBy,
@@ -8,6 +8,7 @@ import {
 import { loadKubeConfig, type KubeConfigSource } from "../components/internal/kubeconfig";
 import { readPemBlocks } from "../components/internal/pem";
 import { isSameAuthority } from "../components/internal/trusted-roots";
+import { unlessMissing } from "../components/internal/unless-missing";
 import type { PlainSettings } from "./table";
 
 /** The CAs of this run, public, and where an earlier run has left its own. */
@@ -56,16 +57,8 @@ export async function checkAuthorityChange(
   }
   const api = loaded.config.makeApiClient(CoreV1Api);
   const read = async (namespace: string, name: string) => {
-    const data = await api.readNamespacedSecret({ namespace, name }).then(
-      (secret) => secret.data,
-      (error: unknown) => {
-        if (error instanceof ApiException && error.code === 404) {
-          return undefined;
-        }
-        throw error;
-      },
-    );
-    return Buffer.from(data?.["tls.crt"] ?? "", "base64").toString();
+    const secret = await unlessMissing(api.readNamespacedSecret({ namespace, name }));
+    return Buffer.from(secret?.data?.["tls.crt"] ?? "", "base64").toString();
   };
   const ofListener = (name: string) =>
     settings.signingCertificatePem === "" ? "" : read(settings.vaultNamespace, name);

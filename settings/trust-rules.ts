@@ -1,5 +1,6 @@
-import { ApiException, CoreV1Api } from "@kubernetes/client-node";
+import { CoreV1Api } from "@kubernetes/client-node";
 import { requireKubeConfig, type KubeConfigSource } from "../components/internal/kubeconfig";
+import { unlessMissing } from "../components/internal/unless-missing";
 import type { ReadableSettings } from "./rules";
 import type { PlainSettings } from "./table";
 
@@ -51,12 +52,5 @@ export async function trustTargetFaults(
 }
 
 async function itemsOf<T>(answer: Promise<{ items: T[] }>): Promise<T[]> {
-  try {
-    return (await answer).items;
-  } catch (error) {
-    if (error instanceof ApiException && error.code === 404) {
-      return [];
-    }
-    throw error;
-  }
+  return (await unlessMissing(answer))?.items ?? [];
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CustomObjectsApi } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
+import { clusterAccess, type ClusterAccessArgs } from "./cluster-access";
 import { requireKubeConfig } from "./kubeconfig";
 
 export interface BundleAdmissionInputs {
@@ -82,13 +83,9 @@ export const bundleAdmissionProvider: pulumi.dynamic.ResourceProvider<
   },
 };
 
-export interface BundleAdmissionArgs {
+export interface BundleAdmissionArgs extends ClusterAccessArgs {
   /** Release of trust-manager: its name and version. */
   release: pulumi.Input<string>;
-  /** Kubeconfig, a path or its content. Default: the setting `kubernetes:kubeconfig`, then KUBECONFIG. */
-  kubeconfig?: pulumi.Input<string>;
-  /** Context in it. Default: the setting `kubernetes:context`, then the current one. */
-  context?: pulumi.Input<string>;
 }
 
 /**
@@ -97,14 +94,12 @@ export interface BundleAdmissionArgs {
  */
 export class BundleAdmissionResource extends pulumi.dynamic.Resource {
   constructor(name: string, args: BundleAdmissionArgs, opts: pulumi.CustomResourceOptions) {
-    const setting = (key: string) => pulumi.runtime.getConfig(`kubernetes:${key}`) ?? "";
     super(
       bundleAdmissionProvider,
       name,
       {
         release: args.release,
-        kubeconfig: pulumi.secret(args.kubeconfig ?? setting("kubeconfig")),
-        context: args.context ?? setting("context"),
+        ...clusterAccess(args),
         timeoutSeconds: 120,
       },
       opts,

@@ -2,6 +2,7 @@ import { CoreV1Api } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import type { CertificateName } from "./certificate-issuance";
 import type { IssuanceArgs } from "./issuance-resource";
+import { clusterAccess } from "./cluster-access";
 import { isUnreachable, requireKubeConfig } from "./kubeconfig";
 
 export interface CertificateSecretInputs extends CertificateName {
@@ -56,15 +57,13 @@ export const certificateSecretProvider: pulumi.dynamic.ResourceProvider<
  */
 export class CertificateSecretResource extends pulumi.dynamic.Resource {
   constructor(name: string, args: IssuanceArgs, opts: pulumi.CustomResourceOptions) {
-    const setting = (key: string) => pulumi.runtime.getConfig(`kubernetes:${key}`) ?? "";
     super(
       certificateSecretProvider,
       name,
       {
         namespace: args.namespace,
         name: args.name,
-        kubeconfig: pulumi.secret(args.kubeconfig ?? setting("kubeconfig")),
-        context: args.context ?? setting("context"),
+        ...clusterAccess(args),
       },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["kubeconfig"] }),
       "cert-manager-vault",

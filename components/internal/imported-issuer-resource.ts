@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { findIssuer, type FoundIssuer } from "./find-issuer";
-import { changeIssuer, issuingUsage, type PkiMount } from "./pki-issuers";
+import { changeIssuer, issuingUsage, mountOf } from "./pki-issuers";
 
 export interface ImportedIssuerInputs {
   address: string;
@@ -19,10 +19,6 @@ export interface ImportedIssuerInputs {
 interface ImportedIssuerOutputs {
   issuerId: string;
   generation: string;
-}
-
-function mountOf({ address, caPem, token, mountPath }: ImportedIssuerInputs): PkiMount {
-  return { endpoint: { address, caPem }, token, path: mountPath };
 }
 
 function find(inputs: ImportedIssuerInputs): Promise<FoundIssuer | undefined> {

@@ -1,6 +1,7 @@
 import { CustomObjectsApi } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { issuanceOf, reissueFailed, type CertificateName, type Issuance } from "./certificate-issuance";
+import { clusterAccess, type ClusterAccessArgs } from "./cluster-access";
 import { requireKubeConfig } from "./kubeconfig";
 
 export interface IssuanceInputs extends CertificateName {
@@ -67,13 +68,9 @@ export const issuanceProvider: pulumi.dynamic.ResourceProvider<IssuanceInputs, I
 };
 
 /** Which Certificate to watch over, and the cluster that it is in where the provider's settings do not say. */
-export interface IssuanceArgs {
+export interface IssuanceArgs extends ClusterAccessArgs {
   namespace: pulumi.Input<string>;
   name: pulumi.Input<string>;
-  /** Kubeconfig, a path or its content. Default: the setting `kubernetes:kubeconfig`, then KUBECONFIG. */
-  kubeconfig?: pulumi.Input<string>;
-  /** Context in it. Default: the setting `kubernetes:context`, then the current one. */
-  context?: pulumi.Input<string>;
 }
 
 /**
@@ -82,15 +79,13 @@ export interface IssuanceArgs {
  */
 export class IssuanceResource extends pulumi.dynamic.Resource {
   constructor(name: string, args: IssuanceArgs, opts: pulumi.CustomResourceOptions) {
-    const setting = (key: string) => pulumi.runtime.getConfig(`kubernetes:${key}`) ?? "";
     super(
       issuanceProvider,
       name,
       {
         namespace: args.namespace,
         name: args.name,
-        kubeconfig: pulumi.secret(args.kubeconfig ?? setting("kubeconfig")),
-        context: args.context ?? setting("context"),
+        ...clusterAccess(args),
         timeoutSeconds: 300,
       },
       opts,

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { changeIssuer, issuersOf, type PkiIssuer } from "./pki-issuers";
+import { changeIssuer, issuersOf, mountOf, type PkiIssuer } from "./pki-issuers";
 
 export interface IssuerNameInputs {
   address: string;
@@ -29,8 +29,7 @@ function formerName(issuerName: string, { certificatePem }: PkiIssuer, now: Date
 /** Has the issuer bear the name; another one that does gets a name that says until when it had it. */
 async function handOver(inputs: IssuerNameInputs): Promise<IssuerNameOutputs> {
   const { mountPath, issuerName, issuerId } = inputs;
-  const endpoint = { address: inputs.address, caPem: inputs.caPem };
-  const mount = { endpoint, token: inputs.token, path: mountPath };
+  const mount = mountOf(inputs);
   const issuers = await issuersOf(mount);
   const bearer = issuers.find(({ name }) => name === issuerName);
   // Without a successor the name is better with the one who has it.

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { findIssuer, type FoundIssuer } from "./find-issuer";
 import { madeOf, whyAnother, type IssuerWish, type MadeOf } from "./issuer-wish";
+import { mountOf } from "./pki-issuers";
 
 export interface IssuerPresenceInputs {
   address: string;
@@ -31,14 +32,10 @@ interface IssuerPresenceOutputs {
 }
 
 function look(inputs: IssuerPresenceInputs, formerName: string): Promise<FoundIssuer | undefined> {
-  const endpoint = { address: inputs.address, caPem: inputs.caPem };
-  return findIssuer(
-    { endpoint, token: inputs.token, path: inputs.mountPath },
-    {
-      names: [inputs.issuerName, formerName].filter((name) => name !== ""),
-      chainPem: inputs.chainPem,
-    },
-  );
+  return findIssuer(mountOf(inputs), {
+    names: [inputs.issuerName, formerName].filter((name) => name !== ""),
+    chainPem: inputs.chainPem,
+  });
 }
 
 function title({ mountPath, issuerName }: IssuerPresenceInputs): string {

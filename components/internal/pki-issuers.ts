@@ -9,6 +9,17 @@ export interface PkiMount {
   path: string;
 }
 
+/** The same from the inputs of a resource that looks into a mount. */
+export function mountOf(inputs: {
+  address: string;
+  caPem: string;
+  token: string;
+  mountPath: string;
+}): PkiMount {
+  const { address, caPem, token, mountPath } = inputs;
+  return { endpoint: { address, caPem }, token, path: mountPath };
+}
+
 /** An issuer of a PKI mount. */
 export interface PkiIssuer {
   /** Vault's ID of it. */

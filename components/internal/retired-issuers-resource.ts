@@ -6,7 +6,7 @@ import {
   deleteKey,
   issuersOf,
   issuingUsage,
-  type PkiMount,
+  mountOf,
 } from "./pki-issuers";
 import { planRetirement, type Retirement, type RetirementPlan, type RetirementWish } from "./retirement";
 
@@ -16,10 +16,6 @@ export interface RetiredIssuersInputs extends RetirementWish {
   /** Secret. */
   token: string;
   mountPath: string;
-}
-
-function mountOf({ address, caPem, token, mountPath }: RetiredIssuersInputs): PkiMount {
-  return { endpoint: { address, caPem }, token, path: mountPath };
 }
 
 async function plan(before: Retirement, inputs: RetiredIssuersInputs): Promise<RetirementPlan> {

@@ -1,4 +1,5 @@
-import * as tls from "node:tls";
+import type * as tls from "node:tls";
+import { handshake } from "./handshake";
 
 export interface HandshakeTarget {
   /** IP address or host name to connect to. */
@@ -54,21 +55,8 @@ export async function trustedHandshake(
   target: HandshakeTarget,
   timeoutSeconds: number,
 ): Promise<ServedCertificate> {
-  return new Promise((resolve, reject) => {
-    const socket = tls.connect({
-      host: target.address,
-      port: target.port,
-      servername: target.serverName,
-      ca: target.trustedRootPem,
-    });
-    socket.setTimeout(timeoutSeconds * 1000, () =>
-      socket.destroy(new Error(`no answer within ${timeoutSeconds} s`)),
-    );
-    socket.once("error", reject);
-    socket.once("secureConnect", () => {
-      const certificate = describe(socket.getPeerCertificate(true));
-      socket.destroy();
-      resolve(certificate);
-    });
-  });
+  const { address: host, port, serverName: servername, trustedRootPem: ca } = target;
+  return handshake({ host, port, servername, ca }, timeoutSeconds, (socket) =>
+    describe(socket.getPeerCertificate(true)),
+  );
 }
