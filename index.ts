@@ -310,6 +310,7 @@ export = async () => {
     address: podinfo.address,
     serverName: settings.podinfoHost,
     trustedRootPem: parentCa.trustedRootsPem,
+    path: "/",
     lookAt: `kubectl -n ${settings.podinfoNamespace} describe ingress,certificate,certificaterequest`,
   });
 

@@ -10,6 +10,11 @@ export interface TlsHandshakeArgs {
   serverName: pulumi.Input<string>;
   /** PEM; the only root that is trusted. */
   trustedRootPem: pulumi.Input<string>;
+  /**
+   * Path of a page that has to answer as well, for example `/`. An ingress that has the certificate may still have no
+   * server for the page, and say 503 in its place. Default: the handshake alone.
+   */
+  path?: pulumi.Input<string>;
   /** How long to try, seconds. Default 300. */
   timeoutSeconds?: pulumi.Input<number>;
   /** Commands that show why the certificate is not served; printed when the time is up. Default none. */
@@ -47,6 +52,7 @@ export class TlsHandshake extends pulumi.ComponentResource {
         port: args.port ?? 443,
         serverName: args.serverName,
         trustedRootPem: args.trustedRootPem,
+        path: args.path,
         timeoutSeconds: args.timeoutSeconds ?? 300,
         lookAt: args.lookAt ?? "the Ingress, its Certificate and the ingress controller's log",
       },

@@ -1,8 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { pageAnswer } from "./page-answer";
 import { HandshakeTarget, ServedCertificate, trustedHandshake } from "./trusted-handshake";
 
 export interface HandshakeInputs extends HandshakeTarget {
   timeoutSeconds: number;
+  /** Path of a page that has to answer, not only its certificate to be trusted. */
+  path?: string;
   /** Commands that show why the certificate is not served, for the error. */
   lookAt: string;
 }
@@ -12,6 +15,15 @@ interface HandshakeOutputs extends ServedCertificate, HandshakeTarget {}
 const pauseSeconds = 2;
 const reportSeconds = 15;
 
+/** A handshake, and where a page is named, its answer. */
+async function proof(inputs: HandshakeInputs, timeoutSeconds: number): Promise<ServedCertificate> {
+  const served = await trustedHandshake(inputs, timeoutSeconds);
+  if (inputs.path !== undefined) {
+    await pageAnswer(inputs, inputs.path, timeoutSeconds);
+  }
+  return served;
+}
+
 async function handshakeUntilTrusted(inputs: HandshakeInputs): Promise<HandshakeOutputs> {
   const { address, port, serverName, trustedRootPem } = inputs;
   const target = { address, port, serverName, trustedRootPem };
@@ -19,20 +31,20 @@ async function handshakeUntilTrusted(inputs: HandshakeInputs): Promise<Handshake
   let reported = started;
   for (;;) {
     try {
-      return { ...target, ...(await trustedHandshake(target, 10)) };
+      return { ...target, ...(await proof(inputs, 10)) };
     } catch (error) {
       const reason = (error as Error).message;
       const waited = Math.round((Date.now() - started) / 1000);
       if (waited >= inputs.timeoutSeconds) {
         throw new Error(
-          `https://${serverName} at ${address}:${port} is not trusted with only the root after ${waited} s: ${reason}. Look at: ${inputs.lookAt}`,
+          `https://${serverName} at ${address}:${port} cannot be opened by a client that trusts only the root, after ${waited} s: ${reason}. Look at: ${inputs.lookAt}`,
           { cause: error },
         );
       }
       if (Date.now() - reported >= reportSeconds * 1000) {
         reported = Date.now();
         console.log(
-          `waiting for a trusted handshake with ${serverName} at ${address}:${port}, ${waited} s so far: ${reason}`,
+          `waiting for https://${serverName} at ${address}:${port} to open with only the root trusted, ${waited} s so far: ${reason}`,
         );
       }
       await new Promise((resolve) => setTimeout(resolve, pauseSeconds * 1000));
@@ -49,7 +61,7 @@ export const handshakeProvider: pulumi.dynamic.ResourceProvider<HandshakeInputs,
     if (moved) {
       return { changes: true };
     }
-    const served = await trustedHandshake(news, 5).catch(() => undefined);
+    const served = await proof(news, 5).catch(() => undefined);
     return { changes: served?.fingerprint !== olds.fingerprint };
   },
 

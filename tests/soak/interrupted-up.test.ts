@@ -14,6 +14,8 @@ describe("an up that is ended at a random point", function () {
 
   async function destroy(): Promise<void> {
     await inLab(["pulumi", "destroy", ...unattended]);
+    // What was being made when a run was killed is noted in the state until it is told to be forgotten.
+    await inLab(["pulumi", "refresh", "--clear-pending-creates", ...unattended]);
     await assertNothingIsLeft();
   }
 

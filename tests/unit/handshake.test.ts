@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { AddressInfo } from "node:net";
-import * as tls from "node:tls";
+import * as https from "node:https";
 import { HandshakeInputs, handshakeProvider } from "../../components/internal/handshake-resource";
 import { makeCertificate, MadeCertificate } from "../support/certificates";
 
 describe("the trusted handshake", () => {
   let root: MadeCertificate;
   let intermediate: MadeCertificate;
-  let server: tls.Server;
+  let server: https.Server;
+  /** What the next requests are answered with; then 200. */
+  let statuses: number[] = [];
   let inputs: HandshakeInputs;
 
   async function serve(chain: MadeCertificate[]): Promise<void> {
@@ -16,7 +18,10 @@ describe("the trusted handshake", () => {
       server.setSecureContext(context);
       return;
     }
-    server = tls.createServer(context, (socket) => socket.end());
+    server = https.createServer(context, (_request, response) => {
+      response.statusCode = statuses.shift() ?? 200;
+      response.end();
+    });
     server.on("tlsClientError", () => undefined);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   }
@@ -55,7 +60,7 @@ describe("the trusted handshake", () => {
     await serve([await leaf()]);
     await assert.rejects(
       handshakeProvider.create(inputs),
-      /podinfo\.wsp\.local at 127\.0\.0\.1:\d+ is not trusted.*Look at: kubectl -n podinfo/,
+      /podinfo\.wsp\.local at 127\.0\.0\.1:\d+ cannot be opened by a client that trusts only the root.*Look at: kubectl -n podinfo/,
     );
   });
 
@@ -81,6 +86,43 @@ describe("the trusted handshake", () => {
     const { outs } = await handshakeProvider.create(inputs);
     await serve([await leaf("other.wsp.local"), intermediate]);
     assert.equal((await handshakeProvider.diff!("id", outs!, inputs)).changes, true);
-    await assert.rejects(handshakeProvider.update!("id", outs!, inputs), /is not trusted/);
+    await assert.rejects(
+      handshakeProvider.update!("id", outs!, inputs),
+      /cannot be opened by a client that trusts only the root/,
+    );
+  });
+
+  describe("of a page that has to answer", () => {
+    afterEach(() => {
+      statuses = [];
+    });
+
+    for (const status of [502, 503, 504]) {
+      it(`is not enough when the ingress says ${status} in its place`, async () => {
+        statuses = [status];
+        await assert.rejects(
+          handshakeProvider.create({ ...inputs, path: "/" }),
+          new RegExp(`cannot be opened.*GET / is answered with ${status}`),
+        );
+      });
+    }
+
+    it("waits until there is a server for it", async () => {
+      statuses = [503];
+      await handshakeProvider.create({ ...inputs, path: "/", timeoutSeconds: 30 });
+    });
+
+    it("takes any answer of the page itself", async () => {
+      statuses = [401];
+      await handshakeProvider.create({ ...inputs, path: "/" });
+    });
+
+    it("is proved again by the next run when the page has stopped to answer", async () => {
+      const page = { ...inputs, path: "/" };
+      const { outs } = await handshakeProvider.create(page);
+      assert.equal((await handshakeProvider.diff!("id", outs!, page)).changes, false);
+      statuses = [503];
+      assert.equal((await handshakeProvider.diff!("id", outs!, page)).changes, true);
+    });
   });
 });
