@@ -41,9 +41,16 @@ describe("TlsHandshake", () => {
 
   it("takes another port, time and place to look at", async () => {
     const other = await Recording.start();
-    new TlsHandshake("other", { ...args, port: 8443, timeoutSeconds: 5, lookAt: "kubectl get ingress" });
+    new TlsHandshake("other", {
+      ...args,
+      port: 8443,
+      path: "/",
+      timeoutSeconds: 5,
+      lookAt: "kubectl get ingress",
+    });
     const { inputs } = (await other.finish()).get("other-handshake");
     assert.equal(inputs.port, 8443);
+    assert.equal(inputs.path, "/");
     assert.equal(inputs.timeoutSeconds, 5);
     assert.equal(inputs.lookAt, "kubectl get ingress");
   });
