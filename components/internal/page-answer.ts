@@ -5,7 +5,33 @@ import { HandshakeTarget } from "./trusted-handshake";
 const noServer = [502, 503, 504];
 
 /**
- * Asks for a page over TLS and takes any answer that comes from the page itself, also a refusal.
+ * Asks for a page over TLS, trusting nothing but the root.
+ *
+ * @returns the HTTP status
+ * @throws Error when nothing answers in time, or the certificate is not good.
+ */
+export async function pageStatus(
+  target: HandshakeTarget,
+  path: string,
+  timeoutSeconds: number,
+): Promise<number> {
+  const { address: host, port, serverName: servername, trustedRootPem: ca } = target;
+  const signal = AbortSignal.timeout(timeoutSeconds * 1000);
+  const options = { host, port, servername, ca, path, headers: { host: servername }, agent: false, signal };
+  return new Promise((resolve, reject) =>
+    https
+      .get(options, (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      })
+      .once("error", (error) =>
+        reject(signal.aborted ? new Error(`GET ${path}: no answer within ${timeoutSeconds} s`) : error),
+      ),
+  );
+}
+
+/**
+ * Takes any answer that comes from the page itself, also a refusal.
  *
  * @throws Error when nothing answers in time, or the proxy in front of the page answers in its place.
  */
@@ -14,19 +40,8 @@ export async function pageAnswer(
   path: string,
   timeoutSeconds: number,
 ): Promise<void> {
-  const { address: host, port, serverName: servername, trustedRootPem: ca } = target;
-  const status = await new Promise<number | undefined>((resolve, reject) => {
-    const options = { host, port, servername, ca, path, headers: { host: servername }, agent: false };
-    const request = https.get(options, (response) => {
-      response.resume();
-      resolve(response.statusCode);
-    });
-    request.setTimeout(timeoutSeconds * 1000, () =>
-      request.destroy(new Error(`GET ${path}: no answer within ${timeoutSeconds} s`)),
-    );
-    request.once("error", reject);
-  });
-  if (status !== undefined && noServer.includes(status)) {
+  const status = await pageStatus(target, path, timeoutSeconds);
+  if (noServer.includes(status)) {
     throw new Error(`GET ${path} is answered with ${status}: the ingress has no server that is ready`);
   }
 }

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
-import * as https from "node:https";
 import { isIP } from "node:net";
-import { trustedHandshake } from "../../components/internal/trusted-handshake";
+import { pageStatus } from "../../components/internal/page-answer";
+import { HandshakeTarget, trustedHandshake } from "../../components/internal/trusted-handshake";
 import { dnsEntries } from "../../dns-entries";
 import { Broken, type Check } from "./check";
 import type { Surroundings } from "./surroundings";
@@ -60,16 +60,7 @@ export const pageIsTrusted: Check = {
   name: "the page's certificate is trusted by the root alone",
   needs: ["ingress"],
   run: async (around) => {
-    const { stack } = around;
-    const { notAfter, chainSubjects } = await trustedHandshake(
-      {
-        address: (await around.pageAddress()) ?? "",
-        port: 443,
-        serverName: stack.settings.podinfoHost,
-        trustedRootPem: stack.rootCaPem,
-      },
-      10,
-    );
+    const { notAfter, chainSubjects } = await trustedHandshake(await pageTarget(around), 10);
     return `${chainSubjects.length} certificates, until ${notAfter}`;
   },
   fix: (around) => `${inPage(around)} describe ingress,certificate,certificaterequest`,
@@ -80,7 +71,7 @@ export const pageAnswers: Check = {
   name: "the page answers",
   needs: ["page-tls"],
   run: async (around) => {
-    const status = await get((await around.pageAddress()) ?? "", around);
+    const status = await pageStatus(await pageTarget(around), "/", 10);
     if (status >= 400) {
       throw new Broken(`HTTP status ${status}`);
     }
@@ -94,25 +85,12 @@ async function addresses(host: string): Promise<string[]> {
   return found.map(({ address }) => address);
 }
 
-async function get(address: string, { stack }: Surroundings): Promise<number> {
-  const host = stack.settings.podinfoHost;
-  return new Promise((resolve, reject) =>
-    https
-      .get(
-        {
-          host: address,
-          servername: host,
-          headers: { Host: host },
-          ca: stack.rootCaPem,
-          agent: false,
-          timeout: 10_000,
-          signal: AbortSignal.timeout(10_000),
-        },
-        (response) => {
-          response.resume();
-          resolve(response.statusCode ?? 0);
-        },
-      )
-      .once("error", reject),
-  );
+async function pageTarget(around: Surroundings): Promise<HandshakeTarget> {
+  const { settings, rootCaPem } = around.stack;
+  return {
+    address: (await around.pageAddress()) ?? "",
+    port: 443,
+    serverName: settings.podinfoHost,
+    trustedRootPem: rootCaPem,
+  };
 }

@@ -24,11 +24,19 @@ export async function assertNothingIsLeft(): Promise<void> {
 
 /** URNs of what the stack's state holds or has begun to make. */
 export async function resourcesInState(): Promise<string[]> {
+  const { held, begun } = await stackState();
+  return [...held, ...begun];
+}
+
+/** URNs of what the stack's state holds, and of what a killed run had begun to make. */
+export async function stackState(): Promise<{ held: string[]; begun: string[] }> {
   const { deployment } = JSON.parse(await inLab(["pulumi", "stack", "export"]));
-  const pending = (deployment.pending_operations ?? []).map(({ resource }: any) => resource);
-  return [...(deployment.resources ?? []), ...pending]
-    .filter(({ type }: any) => type !== "pulumi:pulumi:Stack")
-    .map(({ urn }: any) => urn);
+  const urns = (resources: any[]): string[] =>
+    resources.filter(({ type }) => type !== "pulumi:pulumi:Stack").map(({ urn }) => urn);
+  return {
+    held: urns(deployment.resources ?? []),
+    begun: urns((deployment.pending_operations ?? []).map(({ resource }: any) => resource)),
+  };
 }
 
 async function ours(...what: string[]): Promise<string[]> {

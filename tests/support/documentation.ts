@@ -39,10 +39,15 @@ export interface Table {
   firstCells: { line: number; code: string[] }[];
 }
 
-/** Every Markdown file of the repository, as git has it or would have it. */
-export function markdownFiles(): string[] {
-  const list = ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"];
+/** Files of the repository that git has or would have, by git's pathspecs. */
+export function repositoryFiles(...pathspecs: string[]): string[] {
+  const list = ["ls-files", "--cached", "--others", "--exclude-standard", ...pathspecs];
   return execFileSync("git", list, { cwd: checkout, encoding: "utf8" }).split("\n").filter(Boolean);
+}
+
+/** Every Markdown file. */
+export function markdownFiles(): string[] {
+  return repositoryFiles("*.md");
 }
 
 function tokensOf(file: string): Token[] {

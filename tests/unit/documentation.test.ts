@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import {
@@ -8,6 +7,7 @@ import {
   checkout,
   markdownFiles,
   relativeLinks,
+  repositoryFiles,
   runnableBlocks,
   runnableMark,
   runnablePages,
@@ -16,11 +16,7 @@ import {
 
 /** All of the program's own text, with strings that go over several lines in one piece. */
 function programText(): string {
-  const folders = [":(glob)*.ts", "components", "settings", "helm", "operations"];
-  const files = execFileSync("git", ["ls-files", ...folders], { cwd: checkout, encoding: "utf8" })
-    .split("\n")
-    .filter((file) => file.endsWith(".ts"));
-  return files
+  return repositoryFiles(":(glob)*.ts", "components/*.ts", "settings/*.ts", "helm/*.ts", "operations/*.ts")
     .map((file) => readFileSync(path.join(checkout, file), "utf8"))
     .join("\n")
     .replace(/["'`] \+\s+["'`]/g, "");
