@@ -24,6 +24,7 @@ import { dnsEntries } from "./dns-entries";
 import { warnOfExpiry } from "./expiry-warnings";
 import { createFurtherIssuers, createIssuerRoles } from "./further-issuers";
 import { superviseHelmReleases } from "./helm-releases";
+import { markNamespaces } from "./own-namespaces";
 import { kubeConfigSource, preflight } from "./settings/preflight";
 import { vaultStorageOf } from "./settings/rules";
 import { tokenReach } from "./token-reach";
@@ -32,6 +33,7 @@ import { createVaultProvider, insideVault } from "./vault-provider";
 /** The stack: settings, then components in the order in which they come to life, then outputs. */
 export = async () => {
   const settings = await preflight();
+  markNamespaces();
   superviseHelmReleases(
     kubeConfigSource(),
     [

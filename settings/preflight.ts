@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkCluster } from "./cluster";
 import { checkExistingVault, snapshotsMissingSince } from "./existing-vault";
+import { foreignObjectFaults } from "./foreign-objects";
 import { namespacesOfIssuers } from "./issuers";
 import { pgpKeyFaults } from "./key-rules";
 import { checkAuthorityChange } from "./root-change";
@@ -8,6 +9,7 @@ import { trustTargetFaults } from "./trust-rules";
 import { withoutStack } from "../components/internal/without-stack";
 import type { KubeConfigSource } from "../components/internal/kubeconfig";
 import { readSettings, type Settings } from "../config";
+import { stackIdentity } from "../own-namespaces";
 
 /** Where the Kubernetes provider's own settings point. */
 export function kubeConfigSource(): KubeConfigSource {
@@ -39,17 +41,19 @@ export async function preflight(): Promise<Preflight> {
     monitoring: readable.monitoring,
   });
   const reachable = settings !== undefined && clusterFaults.length === 0;
-  const [existingFaults, authority, trustFaults] = reachable
+  const [foreignFaults, existingFaults, authority, trustFaults] = reachable
     ? await Promise.all([
+        foreignObjectFaults(source, settings, stackIdentity()),
         checkExistingVault(source, settings),
         checkAuthorityChange(source, settings),
         trustTargetFaults(source, settings),
       ])
-    : [[], { faults: [], notes: [] }, []];
+    : [[], [], { faults: [], notes: [] }, []];
   const all = [
     ...faults,
     ...(await pgpKeyFaults(readable)),
     ...clusterFaults,
+    ...foreignFaults,
     ...existingFaults,
     ...authority.faults,
     ...trustFaults,

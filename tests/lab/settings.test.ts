@@ -55,6 +55,21 @@ describe("a wrong setting", () => {
     }
   });
 
+  it("such as a namespace of somebody else's is refused with the ways out, where the stack's own are taken", async () => {
+    await inLab(["kubectl", "create", "namespace", "theirs"]);
+    try {
+      const text = await previewWith({ podinfoNamespace: "theirs" });
+      assert.match(text, /podinfoNamespace: the namespace theirs is there and is not marked as this stack's/);
+      assert.match(
+        text,
+        /"kubectl annotate namespace theirs --overwrite cert-manager-vault\/stack=\S+\/lab"/,
+      );
+      assert.doesNotMatch(text, /vaultNamespace|certManagerNamespace/);
+    } finally {
+      await inLab(["kubectl", "delete", "namespace", "theirs"]);
+    }
+  });
+
   it("changes nothing: the next run still has nothing to do", async () => {
     await inLab(["pulumi", "preview", "--non-interactive", "--expect-no-changes"]);
   });

@@ -76,6 +76,7 @@ export class Recording {
       project,
       stack,
       preview,
+      "organization",
     );
     recording.listen(getMonitor());
     return recording;

@@ -1,0 +1,53 @@
+import type { V1Namespace } from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Annotation of each namespace that the program makes. Its value is the stack's full name. */
+export const stackAnnotation = "cert-manager-vault/stack";
+
+interface Metadata {
+  annotations?: Record<string, string>;
+}
+
+/** The full name of this stack: organization, project, stack. */
+export function stackIdentity(): string {
+  return [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
+}
+
+/** Marks the namespaces that the program makes as this stack's; to be called before any of them is made. */
+export function markNamespaces(): void {
+  const stack = stackIdentity();
+  pulumi.runtime.registerResourceTransform(({ type, props, opts }) =>
+    type === "kubernetes:core/v1:Namespace"
+      ? {
+          props: {
+            ...props,
+            metadata: pulumi.output(props.metadata as Metadata).apply((given) => marked(given, stack)),
+          },
+          opts,
+        }
+      : undefined,
+  );
+}
+
+/** Metadata with the mark of a stack. */
+export function marked<T extends Metadata>(metadata: T, stack: string): T {
+  return { ...metadata, annotations: { ...metadata.annotations, [stackAnnotation]: stack } };
+}
+
+/**
+ * What is wrong with a namespace that is there and that the stack is going to make; undefined when it is the stack's
+ * own. Without this the provider would take it over without a word, since server-side apply makes or changes:
+ * https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/
+ */
+export function foreignNamespaceFault({ metadata }: V1Namespace, stack: string): string | undefined {
+  const owner = metadata?.annotations?.[stackAnnotation];
+  if (owner === stack) {
+    return undefined;
+  }
+  const whose = owner ? `is marked as the stack ${owner}'s` : "is not marked as this stack's";
+  return (
+    `the namespace ${metadata?.name} is there and ${whose}, and pulumi destroy would delete it with all that is in it: ` +
+    `choose another name, or delete it, or, if everything in it may go with this stack, run ` +
+    `"kubectl annotate namespace ${metadata?.name} --overwrite ${stackAnnotation}=${stack}"`
+  );
+}
