@@ -6,7 +6,13 @@ import {
   type WantedRelease,
 } from "./helm/interrupted-release";
 import { HelmReleasesResource } from "./helm/releases-resource";
+import type { Settings } from "./config";
 import { requireKubeConfig, type KubeConfigSource } from "./components/internal/kubeconfig";
+
+type NamespaceSettings = Pick<
+  Settings,
+  "vaultRetainData" | "vaultNamespace" | "certManagerExisting" | "certManagerNamespace" | "podinfoNamespace"
+>;
 
 /**
  * Makes the program's Helm releases survive interrupted runs and go in every state of the cluster; to be called before
@@ -17,14 +23,10 @@ import { requireKubeConfig, type KubeConfigSource } from "./components/internal/
  * - A destroy does not ask Helm, which fails when a release or the cluster is gone. The releases go with their
  *   namespaces, and what they have outside of them is deleted here.
  *
- * @param namespaces Namespaces that hold nothing but these releases and what belongs to them.
- * @param leftToHelm Releases whose namespaces stay: a destroy has Helm uninstall them.
+ * - Releases whose namespaces stay are left to Helm.
  */
-export function superviseHelmReleases(
-  source: KubeConfigSource,
-  namespaces: string[],
-  leftToHelm: string[] = [],
-): void {
+export function superviseHelmReleases(source: KubeConfigSource, settings: NamespaceSettings): void {
+  const { namespaces, leftToHelm } = goingNamespaces(settings);
   const releases = new HelmReleasesResource("helm-releases", {
     kubeconfig: source.kubeconfig ?? "",
     context: source.context ?? "",
@@ -48,6 +50,19 @@ export function superviseHelmReleases(
         }
       : undefined,
   );
+}
+
+/** Namespaces that a destroy deletes with the releases in them, and the releases in those that stay. */
+function goingNamespaces(settings: NamespaceSettings): { namespaces: string[]; leftToHelm: string[] } {
+  const { vaultRetainData, certManagerExisting } = settings;
+  return {
+    namespaces: [
+      ...(vaultRetainData ? [] : [settings.vaultNamespace]),
+      ...(certManagerExisting ? [] : [settings.certManagerNamespace]),
+      settings.podinfoNamespace,
+    ],
+    leftToHelm: [...(vaultRetainData ? ["vault"] : []), ...(certManagerExisting ? ["trust-manager"] : [])],
+  };
 }
 
 function client(source: KubeConfigSource): CoreV1Api {

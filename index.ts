@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createAuthority } from "./authority";
+import { certManagerInUse } from "./cert-manager-in-use";
 import {
   AuditDevices,
   CertificateMonitoring,
-  CertManager,
   IntermediateCa,
   KubernetesAuth,
   ListenerCertificate,
@@ -24,7 +24,7 @@ import { dnsEntries } from "./dns-entries";
 import { warnOfExpiry } from "./expiry-warnings";
 import { createFurtherIssuers, createIssuerRoles } from "./further-issuers";
 import { superviseHelmReleases } from "./helm-releases";
-import { markNamespaces } from "./own-namespaces";
+import { markAsOwn } from "./stack-mark";
 import { kubeConfigSource, preflight } from "./settings/preflight";
 import { vaultStorageOf } from "./settings/rules";
 import { tokenReach } from "./token-reach";
@@ -33,16 +33,8 @@ import { createVaultProvider, insideVault } from "./vault-provider";
 /** The stack: settings, then components in the order in which they come to life, then outputs. */
 export = async () => {
   const settings = await preflight();
-  markNamespaces();
-  superviseHelmReleases(
-    kubeConfigSource(),
-    [
-      ...(settings.vaultRetainData ? [] : [settings.vaultNamespace]),
-      settings.certManagerNamespace,
-      settings.podinfoNamespace,
-    ],
-    settings.vaultRetainData ? ["vault"] : [],
-  );
+  markAsOwn();
+  superviseHelmReleases(kubeConfigSource(), settings);
 
   const authority = createAuthority(settings);
 
@@ -232,13 +224,7 @@ export = async () => {
     { dependsOn: [parentCa.component, issuingCa, kubernetesAuth, ...issuerRoles] },
   );
 
-  const certManager = new CertManager("cert-manager", {
-    namespace: settings.certManagerNamespace,
-    chart: settings.certManagerChart,
-    chartRepository: settings.certManagerChartRepository,
-    chartVersion: settings.certManagerChartVersion,
-    keepCrds: settings.certManagerKeepCrds,
-  });
+  const certManager = certManagerInUse(settings);
 
   const clusterIssuer = new VaultClusterIssuer(
     "vault-issuer",
@@ -252,8 +238,9 @@ export = async () => {
       authRole: kubernetesAuth.roleName,
       controllerServiceAccountName: certManager.serviceAccountName,
       canaryDnsName: settings.canaryDnsName,
+      deleteCanarySecret: settings.certManagerExisting,
     },
-    { dependsOn: [certManager, issuingCa, kubernetesAuth] },
+    { dependsOn: [...certManager.components, issuingCa, kubernetesAuth] },
   );
 
   createFurtherIssuers(
@@ -266,7 +253,7 @@ export = async () => {
       caChainPem: authority.listener.caChainPem,
       authPath: kubernetesAuth.path,
     },
-    { dependsOn: [certManager, issuingCa, ...issuerRoles] },
+    { dependsOn: [...certManager.components, issuingCa, ...issuerRoles] },
   );
   if (settings.trustBundle) {
     const trustManager = new TrustManager(
@@ -278,7 +265,7 @@ export = async () => {
         chartVersion: settings.trustManagerChartVersion,
         keepCrds: settings.certManagerKeepCrds,
       },
-      { dependsOn: certManager },
+      { dependsOn: certManager.components },
     );
     new TrustBundle(
       "trust-bundle",
@@ -334,7 +321,7 @@ export = async () => {
             labels: settings.monitoringLabels,
           },
           // They are in the namespaces of these.
-          { dependsOn: [server, certManager] },
+          { dependsOn: [server, ...certManager.components] },
         );
 
   const expiryLookedAt = warnOfExpiry(

@@ -8,12 +8,12 @@ import {
 } from "@kubernetes/client-node";
 import { loadKubeConfig, type KubeConfigSource } from "../components/internal/kubeconfig";
 import { unlessMissing } from "../components/internal/unless-missing";
-import { foreignNamespaceFault } from "../own-namespaces";
+import { foreignNamespaceFault } from "../stack-mark";
 import type { PlainSettings } from "./table";
 
 type NamespaceSettings = Pick<
   PlainSettings,
-  "vaultNamespace" | "certManagerNamespace" | "podinfoNamespace" | "trustBundle"
+  "vaultNamespace" | "certManagerNamespace" | "podinfoNamespace" | "certManagerExisting" | "trustBundle"
 >;
 
 /**
@@ -36,10 +36,11 @@ export async function foreignObjectFaults(
   const rbac = loaded.config.makeApiClient(RbacAuthorizationV1Api);
   const extensions = loaded.config.makeApiClient(ApiextensionsV1Api);
   const customResource = (name: string) => unlessMissing(extensions.readCustomResourceDefinition({ name }));
-  const names = ["vaultNamespace", "certManagerNamespace", "podinfoNamespace"] as const;
+  const ofCertManager = settings.certManagerExisting ? [] : (["certManagerNamespace"] as const);
+  const names = ["vaultNamespace", ...ofCertManager, "podinfoNamespace"] as const;
   const [binding, certificates, bundles, ...namespaces] = await Promise.all([
     unlessMissing(rbac.readClusterRoleBinding({ name: tokenReviewBinding })),
-    customResource("certificates.cert-manager.io"),
+    settings.certManagerExisting ? undefined : customResource("certificates.cert-manager.io"),
     settings.trustBundle ? customResource("bundles.trust.cert-manager.io") : undefined,
     ...names.map((setting) => unlessMissing(core.readNamespace({ name: settings[setting] }))),
   ]);
@@ -84,9 +85,13 @@ function definitionFault(
   if (!definition || isOfRelease(definition, release, namespace)) {
     return undefined;
   }
+  const use =
+    release === "cert-manager"
+      ? 'use the one that is there ("pulumi config set certManagerExisting true", and its namespace as certManagerNamespace), or '
+      : "";
   return (
     `certManagerNamespace: the CRD ${definition.metadata?.name} is ${ownerOf(definition)}, and a cluster can have one ` +
-    `${release} only: hand the CRDs over to the release ${release} in namespace ${namespace}, which keeps every ` +
+    `${release} only: ${use}hand the CRDs over to the release ${release} in namespace ${namespace}, which keeps every ` +
     "object of theirs, as docs/moving.md says; or put the setting back, if that release is this stack's own"
   );
 }

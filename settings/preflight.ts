@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkCluster } from "./cluster";
+import { existingCertManagerFaults } from "./existing-cert-manager";
 import { checkExistingVault, snapshotsMissingSince } from "./existing-vault";
 import { foreignObjectFaults } from "./foreign-objects";
 import { namespacesOfIssuers } from "./issuers";
@@ -9,7 +10,7 @@ import { trustTargetFaults } from "./trust-rules";
 import { withoutStack } from "../components/internal/without-stack";
 import type { KubeConfigSource } from "../components/internal/kubeconfig";
 import { readSettings, type Settings } from "../config";
-import { stackIdentity } from "../own-namespaces";
+import { stackIdentity } from "../stack-mark";
 
 /** Where the Kubernetes provider's own settings point. */
 export function kubeConfigSource(): KubeConfigSource {
@@ -41,19 +42,21 @@ export async function preflight(): Promise<Preflight> {
     monitoring: readable.monitoring,
   });
   const reachable = settings !== undefined && clusterFaults.length === 0;
-  const [foreignFaults, existingFaults, authority, trustFaults] = reachable
+  const [foreignFaults, certManagerFaults, existingFaults, authority, trustFaults] = reachable
     ? await Promise.all([
         foreignObjectFaults(source, settings, stackIdentity()),
+        existingCertManagerFaults(source, settings, stackIdentity()),
         checkExistingVault(source, settings),
         checkAuthorityChange(source, settings),
         trustTargetFaults(source, settings),
       ])
-    : [[], [], { faults: [], notes: [] }, []];
+    : [[], [], [], { faults: [], notes: [] }, []];
   const all = [
     ...faults,
     ...(await pgpKeyFaults(readable)),
     ...clusterFaults,
     ...foreignFaults,
+    ...certManagerFaults,
     ...existingFaults,
     ...authority.faults,
     ...trustFaults,

@@ -213,7 +213,8 @@ function placeFaults(settings: ReadableSettings): string[] {
     if (namespace && other) {
       faults.push(`${name}: ${namespace} is ${other} already: give each a namespace of its own`);
     }
-    if (namespace && (namespace === "default" || namespace.startsWith("kube-"))) {
+    const isMade = name !== "certManagerNamespace" || !settings.certManagerExisting;
+    if (namespace && isMade && (namespace === "default" || namespace.startsWith("kube-"))) {
       faults.push(`${name}: ${namespace} is the cluster's own: give a namespace that the program is to make`);
     }
   });

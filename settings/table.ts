@@ -86,6 +86,7 @@ export const booleanSettings = [
   "vaultAutoUnseal",
   "vaultAuditDevices",
   "vaultAntiAffinity",
+  "certManagerExisting",
   "certManagerKeepCrds",
   "acme",
 ] as const;

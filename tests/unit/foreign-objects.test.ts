@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { foreignNamespaceFault, marked, stackAnnotation } from "../../own-namespaces";
+import { foreignNamespaceFault, marked, stackAnnotation } from "../../stack-mark";
 import { foreignObjectFaults } from "../../settings/foreign-objects";
 import { FakeCluster } from "../support/fake-cluster";
 
@@ -32,6 +32,7 @@ describe("What the stack is going to make", () => {
     vaultNamespace: "vault",
     certManagerNamespace: "cert-manager",
     podinfoNamespace: "podinfo",
+    certManagerExisting: false,
     trustBundle: "",
   };
   const bindingPath = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/vault-server-binding";
@@ -117,6 +118,12 @@ describe("What the stack is going to make", () => {
       assert.equal(told.length, 1, told.join("\n"));
       assert.ok(told[0]!.startsWith(`certManagerNamespace: the CRD ${name} is ${whose}, and `), told[0]);
     }
+  });
+
+  it("leaves a cert-manager that is to be used to the checks for that", async () => {
+    namespace("cert-manager", {});
+    cluster.objects[`${definitions}/certificates.cert-manager.io`] = { metadata: {} };
+    assert.deepEqual(await faults({ certManagerExisting: true }), []);
   });
 
   it("is refused beside another trust-manager only where there is to be one", async () => {

@@ -1,7 +1,7 @@
 import type { V1Namespace } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 
-/** Annotation of each namespace that the program makes. Its value is the stack's full name. */
+/** Annotation of what the program makes where somebody else could have it already. Its value is the stack's full name. */
 export const stackAnnotation = "cert-manager-vault/stack";
 
 interface Metadata {
@@ -13,11 +13,18 @@ export function stackIdentity(): string {
   return [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
 }
 
-/** Marks the namespaces that the program makes as this stack's; to be called before any of them is made. */
-export function markNamespaces(): void {
+const markedTypes = [
+  "kubernetes:core/v1:Namespace",
+  "kubernetes:core/v1:ServiceAccount",
+  "kubernetes:core/v1:Secret",
+  "kubernetes:cert-manager.io/v1:ClusterIssuer",
+];
+
+/** Marks what the program makes as this stack's; to be called before any of it is made. */
+export function markAsOwn(): void {
   const stack = stackIdentity();
   pulumi.runtime.registerResourceTransform(({ type, props, opts }) =>
-    type === "kubernetes:core/v1:Namespace"
+    markedTypes.includes(type)
       ? {
           props: {
             ...props,
