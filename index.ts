@@ -20,6 +20,7 @@ import {
   VaultTokenRevocation,
 } from "./components";
 import { durationSeconds } from "./components/internal/duration";
+import { crlMountPaths } from "./crl-mount-paths";
 import { dnsEntries } from "./dns-entries";
 import { warnOfExpiry } from "./expiry-warnings";
 import { createFurtherIssuers, createIssuerRoles } from "./further-issuers";
@@ -140,12 +141,13 @@ export = async () => {
       {
         host: settings.pkiHost,
         namespace: server.namespace,
-        mountPaths: [settings.parentCaMountPath, settings.issuingCaMountPath],
+        mountPaths: crlMountPaths(settings),
         vaultAddress: server.clusterAddress,
         vaultCaPem: authority.listener.caChainPem,
         image: settings.pkiProxyImage,
         replicas: settings.vaultReplicas > 1 ? 2 : 1,
         ingressClassName: settings.ingressClassName,
+        metrics: settings.monitoring !== "none",
       },
       { dependsOn: server },
     );
@@ -313,6 +315,7 @@ export = async () => {
             vaultReplicas: settings.vaultReplicas,
             certManagerNamespace: settings.certManagerNamespace,
             clusterIssuerName: settings.clusterIssuerName,
+            ...(settings.pkiHost ? { crlMountPaths: crlMountPaths(settings) } : {}),
             rootCertificatePem: parentCa.rootCertificatePem,
             parentCertificatePem: parentCa.certificatePem,
             issuingCertificatePem: issuingCa.certificatePem,

@@ -1,7 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { alertGroups, ruleFile } from "./internal/alert-rules";
+import { alertGroups, ruleFile, type RuleGroup } from "./internal/alert-rules";
 import { watchedAuthorities } from "./internal/ca-certificates";
+import { crlAlertGroups } from "./internal/crl-alert-rules";
+import { metricsPath, proxyLabels } from "./internal/distribution-proxy";
 import { metricsPortName } from "./internal/hcl";
 import { labelsOf } from "./internal/label-pairs";
 import { ownMetadata } from "./internal/own-metadata";
@@ -15,13 +17,17 @@ export interface CertificateMonitoringArgs {
   certManagerNamespace?: string;
   /** The ClusterIssuer whose Certificates are watched. Default `vault-issuer`. */
   clusterIssuerName?: string;
+  /** Mount paths whose CRLs a PkiDistributionPoint serves, whose metrics must be on. Default none. */
+  crlMountPaths?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Namespace of the PkiDistributionPoint. Default that of Vault. */
+  distributionPointNamespace?: string;
   /** PEM: the root. */
   rootCertificatePem: pulumi.Input<string>;
   /** PEM: the intermediate above Vault. */
   parentCertificatePem: pulumi.Input<string>;
   /** PEM: the issuing CA. */
   issuingCertificatePem: pulumi.Input<string>;
-  /** Share of a certificate's life, in percent, below which its end is near; 0 for never. Default 20. */
+  /** Share of the life of a certificate or CRL, in percent, below which its end is near; 0 for never. Default 20. */
   expiryWarningPercent?: number;
   /** Whether to make objects for the Prometheus Operator, which must be there. Default true. */
   operatorObjects?: boolean;
@@ -31,7 +37,8 @@ export interface CertificateMonitoringArgs {
 
 /**
  * What tells the owner of certificates, CAs and a Vault in trouble between runs: alerts for Prometheus, and for its
- * operator the objects that have it read them and scrape Vault and cert-manager.
+ * operator the objects that have it read them and scrape Vault, cert-manager and, where there is one, a
+ * PkiDistributionPoint, which tells the age of CRLs.
  *
  * @example
  * ```ts
@@ -62,16 +69,41 @@ export class CertificateMonitoring extends pulumi.ComponentResource {
           authorities: watchedAuthorities({ root, parent, issuing }),
         }),
       );
+    const allGroups = pulumi.all([groups, crlGroups(args)]).apply((both) => both.flat());
     if (args.operatorObjects ?? true) {
       const object = operatorObject(name, args, { parent: this });
-      object("rules", "PrometheusRule", args.vaultNamespace ?? "vault", { groups });
+      object("rules", "PrometheusRule", args.vaultNamespace ?? "vault", { groups: allGroups });
       object("vault", "PodMonitor", args.vaultNamespace ?? "vault", vaultMonitor(args));
       object("cert-manager", "PodMonitor", args.certManagerNamespace ?? "cert-manager", certManagerMonitor());
+      if (args.crlMountPaths !== undefined) {
+        object(
+          "crls",
+          "PodMonitor",
+          distributionPointNamespace(args),
+          crlMonitor(),
+          "cert-manager-vault-crls",
+        );
+      }
     }
 
-    this.rules = groups.apply(ruleFile);
+    this.rules = allGroups.apply(ruleFile);
     this.registerOutputs({ rules: this.rules });
   }
+}
+
+function crlGroups(args: CertificateMonitoringArgs): pulumi.Output<RuleGroup[]> {
+  return pulumi.output(args.crlMountPaths ?? []).apply((mountPaths) =>
+    crlAlertGroups({
+      namespace: distributionPointNamespace(args),
+      mountPaths,
+      vaultNamespace: args.vaultNamespace ?? "vault",
+      expiryWarningPercent: args.expiryWarningPercent ?? 20,
+    }),
+  );
+}
+
+function distributionPointNamespace(args: CertificateMonitoringArgs): string {
+  return args.distributionPointNamespace ?? args.vaultNamespace ?? "vault";
 }
 
 /** Makes objects of one group and version with the same labels. */
@@ -79,15 +111,15 @@ function operatorObject(
   name: string,
   args: CertificateMonitoringArgs,
   opts: pulumi.CustomResourceOptions,
-): (part: string, kind: string, namespace: string, spec: object) => void {
+): (part: string, kind: string, namespace: string, spec: object, objectName?: string) => void {
   const labels = labelsOf(args.labels ?? []);
-  return (part, kind, namespace, spec) => {
+  return (part, kind, namespace, spec, objectName = "cert-manager-vault") => {
     new k8s.apiextensions.CustomResource(
       `${name}-${part}`,
       {
         apiVersion: "monitoring.coreos.com/v1",
         kind,
-        metadata: { ...ownMetadata({ name: "cert-manager-vault", namespace }), labels },
+        metadata: { ...ownMetadata({ name: objectName, namespace }), labels },
         spec,
       },
       opts,
@@ -125,5 +157,13 @@ function certManagerMonitor(): object {
     },
     // A Certificate's namespace is a label of its metrics, which the pod's would displace.
     podMetricsEndpoints: [{ port: "http-metrics", honorLabels: true, interval: "60s" }],
+  };
+}
+
+/** Beside Vault's, hence with a name of its own. A proxy that gets no answer from Vault needs eight seconds to say so. */
+function crlMonitor(): object {
+  return {
+    selector: { matchLabels: proxyLabels },
+    podMetricsEndpoints: [{ port: "metrics", path: metricsPath, interval: "60s", scrapeTimeout: "10s" }],
   };
 }

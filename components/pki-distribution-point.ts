@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { distributionProxyConfig, proxyPorts, readyPath } from "./internal/distribution-proxy";
+import { crlMetricsScript } from "./internal/crl-metrics";
+import { distributionProxyConfig, proxyLabels, proxyPorts, readyPath } from "./internal/distribution-proxy";
 import { ownMetadata } from "./internal/own-metadata";
 
 export interface PkiDistributionPointArgs {
@@ -15,23 +16,28 @@ export interface PkiDistributionPointArgs {
   vaultAddress: pulumi.Input<string>;
   /** PEM: the CA that Vault's listener certificate is checked against. */
   vaultCaPem: pulumi.Input<string>;
-  /** Image of HAProxy 3.0 or newer, with tag or digest. Default `docker.io/library/haproxy:3.0.11`. */
+  /**
+   * Image of HAProxy 3.0 or newer, with tag or digest; for `metrics`, built with Lua, as the official one is. Default
+   * `docker.io/library/haproxy:3.0.11`.
+   */
   image?: pulumi.Input<string>;
   /** Number of pods. Default 1. */
   replicas?: pulumi.Input<number>;
   /** Ingress class; empty for the cluster's default class. Default empty. */
   ingressClassName?: string;
+  /** Whether the pods tell Prometheus of the age of each CRL, on a port of their own. Default false. */
+  metrics?: boolean;
 }
 
 const objectName = "pki-distribution-point";
-const labels = { "app.kubernetes.io/name": objectName };
 const folder = "/usr/local/etc/haproxy";
-const files = { configuration: "haproxy.cfg", ca: "vault-ca.pem" };
+const files = { configuration: "haproxy.cfg", ca: "vault-ca.pem", metrics: "crl-metrics.lua" };
 
 /**
  * The place where clients find what certificates refer to: certificates and CRLs of their issuers, and an OCSP
  * responder, by plain http as the standards want it. A small proxy lets exactly these requests through to Vault, by TLS
- * that it verifies, and answers 404 to all others.
+ * that it verifies, and answers 404 to all others. With `metrics`, its pods read the CRLs themselves and tell Prometheus
+ * how old they are, on a port that neither the Service nor the Ingress leads to.
  *
  * @example
  * ```ts
@@ -58,7 +64,7 @@ export class PkiDistributionPoint extends pulumi.ComponentResource {
       `${name}-service`,
       {
         metadata: ownMetadata({ name: objectName, namespace: args.namespace }),
-        spec: { selector: labels, ports: [{ name: "http", port: 80, targetPort: "http" }] },
+        spec: { selector: proxyLabels, ports: [{ name: "http", port: 80, targetPort: "http" }] },
       },
       { ...child, dependsOn: deployment },
     );
@@ -85,8 +91,10 @@ function createConfiguration(
         mountPaths,
         vaultAddress,
         caFile: `${folder}/${files.ca}`,
+        ...(args.metrics ? { metricsScript: `${folder}/${files.metrics}` } : {}),
       }),
       [files.ca]: vaultCaPem,
+      ...(args.metrics ? { [files.metrics]: crlMetricsScript } : {}),
     }));
   const hash = data.apply((content) =>
     createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 10),
@@ -116,10 +124,10 @@ function createDeployment(
       metadata: ownMetadata({ name: objectName, namespace: args.namespace }),
       spec: {
         replicas: args.replicas ?? 1,
-        selector: { matchLabels: labels },
+        selector: { matchLabels: proxyLabels },
         strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0 } },
         template: {
-          metadata: { labels },
+          metadata: { labels: proxyLabels },
           spec: {
             automountServiceAccountToken: false,
             enableServiceLinks: false,
@@ -130,7 +138,7 @@ function createDeployment(
               runAsGroup: 99,
               seccompProfile: { type: "RuntimeDefault" },
             },
-            containers: [proxyContainer(args.image ?? "docker.io/library/haproxy:3.0.11")],
+            containers: [proxyContainer(args)],
             volumes: [{ name: "configuration", configMap: { name: configMapName } }],
           },
         },
@@ -140,7 +148,10 @@ function createDeployment(
   );
 }
 
-function proxyContainer(image: pulumi.Input<string>): k8s.types.input.core.v1.Container {
+function proxyContainer({
+  image = "docker.io/library/haproxy:3.0.11",
+  metrics,
+}: PkiDistributionPointArgs): k8s.types.input.core.v1.Container {
   return {
     name: "haproxy",
     image,
@@ -148,6 +159,7 @@ function proxyContainer(image: pulumi.Input<string>): k8s.types.input.core.v1.Co
     ports: [
       { name: "http", containerPort: proxyPorts.http },
       { name: "health", containerPort: proxyPorts.health },
+      ...(metrics ? [{ name: "metrics", containerPort: proxyPorts.metrics }] : []),
     ],
     readinessProbe: { httpGet: { path: readyPath, port: "health" }, periodSeconds: 2 },
     livenessProbe: { httpGet: { path: readyPath, port: "health" }, periodSeconds: 10, failureThreshold: 6 },

@@ -1,15 +1,28 @@
+import { crlMetricsService } from "./crl-metrics";
+
 /** What of Vault a PkiDistributionPoint lets through, and where Vault is. */
 export interface DistributionProxy {
-  /** Mount paths of the PKI mounts. */
+  /** Mount paths of the PKI mounts, of letters, digits, slashes, `_`, `-` and `.`. */
   mountPaths: string[];
   /** `https://host:port` of Vault inside the cluster. */
   vaultAddress: string;
   /** File with the CA that Vault's certificate is checked against. */
   caFile: string;
+  /** File with the script that makes metrics of the CRLs; without it, there are none. */
+  metricsScript?: string;
 }
 
-/** Ports of the proxy's pod: one for clients, one for the kubelet alone. */
-export const proxyPorts = { http: 8080, health: 8081 };
+/** Ports of the proxy's pod by their names: one for clients, one for the kubelet alone, one for Prometheus. */
+export const proxyPorts = { http: 8080, health: 8081, metrics: 8082 };
+
+/** By these, its pods are found. */
+export const proxyLabels = { "app.kubernetes.io/name": "pki-distribution-point" };
+
+/** Path on the port `metrics`. */
+export const metricsPath = "/metrics";
+
+/** Where the metrics' script reaches Vault, from within the pod only. */
+const readerAddress = "127.0.0.1:8083";
 
 /** Path on the port `health` that answers while the proxy serves. */
 export const readyPath = "/ready";
@@ -26,15 +39,17 @@ const base64 = "([A-Za-z0-9+=/]|%2[BbFf]|%3[Dd])+";
  * Whole request targets are compared as they came, without decoding or cleaning, so that there is no second way to write
  * an allowed one and none that continues elsewhere.
  */
-export function distributionProxyConfig({ mountPaths, vaultAddress, caFile }: DistributionProxy): string {
+export function distributionProxyConfig(proxy: DistributionProxy): string {
+  const { mountPaths, vaultAddress, caFile } = proxy;
   const { hostname, port } = new URL(vaultAddress);
   const mount = `^/v1/(${mountPaths.map(escaped).join("|")})`;
+  const metrics = metricsConfig(proxy, mount);
   return `global
     log stdout format raw local0
     maxconn 200
     nbthread 1
     hard-stop-after 20s
-
+${metrics.global}
 defaults
     mode http
     log global
@@ -74,10 +89,43 @@ frontend health
     option dontlog-normal
     monitor-uri ${readyPath}
     http-request deny deny_status 404
-`;
+${metrics.frontends}`;
 }
 
-/** A mount path as a part of a regular expression: its characters are letters, digits, slashes, `_`, `-` and `.`. */
+/** The parts of the configuration that make metrics: the script, its port, and its own way to Vault with its own list. */
+function metricsConfig(
+  { mountPaths, metricsScript }: DistributionProxy,
+  mount: string,
+): { global: string; frontends: string } {
+  if (metricsScript === undefined) {
+    return { global: "", frontends: "" };
+  }
+  return {
+    global: `    # Of the client that the script asks by: it knows an address, and Prometheus does not wait for long.
+    httpclient.resolvers.disabled on
+    httpclient.retries 1
+    lua-load ${metricsScript} http://${readerAddress} ${mountPaths.join(" ")}
+`,
+    frontends: `
+frontend metrics
+    bind *:${proxyPorts.metrics}
+    option dontlog-normal
+    http-request use-service lua.${crlMetricsService} if { method GET } { path ${metricsPath} }
+    http-request deny deny_status 404
+
+frontend crl-reader
+    bind ${readerAddress}
+    option dontlog-normal
+    acl get method GET
+    acl issuers pathq -m reg '${mount}/issuers\\?list=true$'
+    acl crl pathq -m reg '${mount}/issuer/${uuid}/crl/(delta/)?der$'
+    http-request deny deny_status 404 unless get issuers or get crl
+    default_backend vault
+`,
+  };
+}
+
+/** A mount path as a part of a regular expression. */
 function escaped(mountPath: string): string {
   return mountPath.replaceAll(".", "\\.");
 }

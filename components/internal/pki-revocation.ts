@@ -3,6 +3,10 @@ import { durationSeconds } from "./duration";
 import { mountSetting } from "./mount-setting";
 
 const crlLife = "72h";
+const graceBeforeItsEnd = "48h";
+
+/** How old a CRL is, complete or delta, when Vault makes the next one; a delta CRL may come sooner. In seconds. */
+export const crlRenewalAge = durationSeconds(crlLife) - durationSeconds(graceBeforeItsEnd);
 
 /**
  * How a mount tells of what is revoked, and forgets what has expired.
@@ -22,7 +26,7 @@ export function createRevocation(
       disable: false,
       expiry: crlLife,
       auto_rebuild: true,
-      auto_rebuild_grace_period: "48h",
+      auto_rebuild_grace_period: graceBeforeItsEnd,
       enable_delta: true,
       delta_rebuild_interval: "15m",
       ocsp_disable: false,

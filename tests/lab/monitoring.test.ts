@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
 import type { AlertRule, RuleGroup } from "../../components/internal/alert-rules";
 import { together, type Samples } from "../support/exposition";
-import { eventually, inLab, kubectl, stackOutputs, tryInLab, vaultDo } from "../support/lab";
+import { eventually, inLab, kubectl, stackOutputs, tryInLab, vaultDo, vaultRead } from "../support/lab";
 import { operatorCrds } from "../support/prometheus-operator";
 import { PromQl } from "../support/promql";
+import { fetchTo, openssl } from "../support/revocation";
 import { scrape } from "../support/scrape";
 import { StackRun } from "../support/stack";
 import { signalUnsealer } from "../support/unsealer";
@@ -13,7 +17,12 @@ const hours = (count: number) => new Date(Date.now() + count * 3600_000);
 
 /** What Prometheus would know now. */
 async function scraped(): Promise<Samples> {
-  const all = [scrape("vault", objectName), scrape("cert-manager", objectName)];
+  const all = [
+    scrape("vault", objectName),
+    scrape("cert-manager", objectName),
+    // Of the lab's pkiHost.
+    scrape("vault", `${objectName}-crls`),
+  ];
   return together(...(await Promise.all(all)).flat());
 }
 
@@ -153,7 +162,79 @@ describe("monitoring", function () {
     // The issuing CA lives a year, the intermediate above it 10, the root 20.
     assert.deepEqual([200, 330, 3600, 7250].map(authorities), [0, 1, 2, 3]);
   });
+
+  it("knows the complete and the delta CRL of both CAs, as clients get them", async function () {
+    // What the distribution point has read is told for five minutes.
+    this.timeout(420_000);
+    for (const mount of ["pki", "pki_int"]) {
+      const { default: issuer } = (await vaultRead("read", `${mount}/config/issuers`)).data;
+      for (const [crl, file] of [
+        ["complete", "crl/der"],
+        ["delta", "crl/delta/der"],
+      ] as const) {
+        await eventually(`the times of the ${crl} CRL in ${mount}`, 330, async () => {
+          const samples = await scrape("vault", `${objectName}-crls`);
+          const served = await servedCrl(`http://pki.homelab.local/v1/${mount}/issuer/${issuer}/${file}`);
+          const told = (metric: string) =>
+            (together(...samples).get(metric) ?? []).find(
+              ({ labels }) => labels.mount === mount && labels.issuer === issuer && labels.crl === crl,
+            )?.value;
+          return (
+            told("pki_crl_readable") === 1 &&
+            told("pki_crl_this_update_timestamp_seconds") === served.made &&
+            told("pki_crl_next_update_timestamp_seconds") === served.ends
+          );
+        });
+      }
+    }
+  });
+
+  it("tells of CRLs that are not made anew, and then that they end, as time goes on", async () => {
+    const samples = await scraped();
+    const late = (count: number, alert: string) =>
+      firing(samples, hours(count))
+        .filter((one) => one.alert === alert)
+        .map(({ labels }) => `${labels.mount} ${labels.crl}`);
+    const every = ["pki complete", "pki delta", "pki_int complete", "pki_int delta"];
+    // Now none is older than 24 hours, each lives for 72, and a fifth of that is 14.4.
+    assert.deepEqual([...new Set(late(26, "CrlNotRenewed"))].sort(), every);
+    assert.deepEqual([...new Set(late(59, "CrlEndsSoon"))].sort(), every);
+    assert.deepEqual(late(1, "CrlEndsSoon"), []);
+    assert.deepEqual(late(59, "CrlUnreadable"), []);
+  });
+
+  it("tells of CRLs that nobody tells of", async () => {
+    const samples = await scraped();
+    samples.delete("pki_mount_readable");
+    assert.equal(firing(samples).filter(({ alert }) => alert === "CrlMetricsSilent").length, 2);
+  });
+
+  it("tells the metrics of CRLs to nobody outside the cluster", async () => {
+    const service = await kubectl("-n", "vault", "get", "service", "pki-distribution-point");
+    const status = ["curl", "-sS", "--max-time", "5", "-o", "/dev/null", "-w", "%{http_code}"];
+    for (const url of ["http://pki.homelab.local/metrics", `http://${service.spec.clusterIP}/metrics`]) {
+      assert.match(await inLab([...status, url]), /^40[34]$/, url);
+    }
+    assert.equal(
+      (await tryInLab([...status, `http://${service.spec.clusterIP}:8082/metrics`])).stdout,
+      "000",
+    );
+  });
 });
+
+/** When a CRL was made and when it ends, in seconds since 1970, as openssl reads what a client fetches. */
+async function servedCrl(url: string): Promise<{ made: number; ends: number }> {
+  const folder = mkdtempSync(path.join(tmpdir(), "crl-"));
+  try {
+    const file = path.join(folder, "fetched.crl");
+    await fetchTo(file, url);
+    const text = await openssl("crl", "-inform", "DER", "-in", file, "-noout", "-lastupdate", "-nextupdate");
+    const time = (name: string) => Date.parse(new RegExp(`${name}Update=(.*)`).exec(text)?.[1] ?? "") / 1000;
+    return { made: time("last"), ends: time("next") };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 describe("a run with a share of life that no certificate has left any more", () => {
   it("warns of every CA with its serial and what to do, and not of what is renewed in time", async () => {

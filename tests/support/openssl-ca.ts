@@ -167,6 +167,43 @@ export function certificateInWords({ certificateFile }: Authority): string {
   return openssl(["x509", "-in", certificateFile, "-text"]);
 }
 
+/** What a CRL is to be like. */
+export interface CrlWish {
+  authority: Authority;
+  thisUpdate: Date;
+  nextUpdate: Date;
+  /** Number of certificates on it. Default none. */
+  revoked?: number;
+  /** Of the first version, without extensions. */
+  version1?: boolean;
+}
+
+/** A CRL in DER. */
+export function makeCrl({
+  authority,
+  thisUpdate,
+  nextUpdate,
+  revoked = 0,
+  version1 = false,
+}: CrlWish): Buffer {
+  const file = (end: string) => path.join(directory(), `crl.${end}`);
+  const serial = (index: number) => (index + 1).toString(16).toUpperCase().padStart(40, "0");
+  const lines = Array.from({ length: revoked }, (_, index) =>
+    ["R", "490101000000Z", "250101000000Z", serial(index), "unknown", "/CN=revoked\n"].join("\t"),
+  );
+  writeFileSync(file("index"), lines.join(""));
+  writeFileSync(file("number"), "01\n");
+  const number = version1 ? "" : `crlnumber = ${file("number")}\n`;
+  writeFileSync(
+    file("cnf"),
+    `[ ca ]\ndefault_ca = crl\n[ crl ]\ndatabase = ${file("index")}\ndefault_md = sha256\n${number}`,
+  );
+  const times = ["-crl_lastupdate", asn1Time(thisUpdate), "-crl_nextupdate", asn1Time(nextUpdate)];
+  const signer = ["-cert", authority.certificateFile, "-keyfile", authority.keyFile];
+  const pem = openssl(["ca", "-gencrl", "-config", file("cnf"), ...signer, ...times]);
+  return Buffer.from(openssl(["crl", "-outform", "DER"], pem, {}, "latin1"), "latin1");
+}
+
 function issue(
   wish: AuthorityWish & typeof defaults,
   keyFile: string,

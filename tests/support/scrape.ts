@@ -9,9 +9,11 @@ export async function scrape(namespace: string, monitor: string): Promise<Sample
   const selector = Object.entries(spec.selector.matchLabels as Record<string, string>);
   const labels = selector.map(([name, value]) => `${name}=${value}`).join(",");
   const { items } = await kubectl("-n", namespace, "get", "pods", "-l", labels);
-  assert.ok(items.length > 0, `${monitor} selects pods`);
+  // One that is about to go may be of a rollout before, and without the port.
+  const pods = items.filter(({ metadata }: any) => metadata.deletionTimestamp === undefined);
+  assert.ok(pods.length > 0, `${monitor} selects pods`);
   return Promise.all(
-    items.map(async (pod: any) => {
+    pods.map(async (pod: any) => {
       const text = await ask(namespace, pod, endpoint);
       return readExposition(text, { namespace, pod: pod.metadata.name }, endpoint.honorLabels);
     }),

@@ -2,15 +2,24 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { distributionProxyConfig } from "../../components/internal/distribution-proxy";
 
-const text = distributionProxyConfig({
+const proxy = {
   mountPaths: ["pki", "pki_int", "lab/v1.2"],
   vaultAddress: "https://vault.vault:8200",
   caFile: "/ca.pem",
-});
+};
+const text = distributionProxyConfig(proxy);
+const withMetrics = distributionProxyConfig({ ...proxy, metricsScript: "/metrics.lua" });
 
-/** Whether the configuration lets a request through, read from its own lines. */
-function passes(method: string, target: string): boolean {
-  const acls = [...text.matchAll(/^ {4}acl (\S+) (method|pathq -m reg) (.*)$/gm)].map(
+/** The lines of one frontend. */
+function frontend(name: string, config = withMetrics): string {
+  const [, lines] = new RegExp(`^frontend ${name}\n((?: {4}.*\n)+)`, "m").exec(config) ?? [];
+  assert.ok(lines, `${name} in ${config}`);
+  return lines;
+}
+
+/** Whether a frontend lets a request through, read from its own lines. */
+function passes(method: string, target: string, lines = frontend("distribution-point", text)): boolean {
+  const acls = [...lines.matchAll(/^ {4}acl (\S+) (method|pathq -m reg) (.*)$/gm)].map(
     ([, name, kind, wanted]) => ({
       name: name!,
       holds: kind === "method" ? method === wanted : new RegExp(wanted!.slice(1, -1)).test(target),
@@ -21,7 +30,7 @@ function passes(method: string, target: string): boolean {
     assert.ok(acl, `${term} is defined`);
     return acl.holds !== term.startsWith("!");
   };
-  const [, condition] = /deny_status 404 unless (.*)$/m.exec(text)!;
+  const [, condition] = /deny_status 404 unless (.*)$/m.exec(lines)!;
   return condition!.split(" or ").some((terms) => terms.split(" ").every(holds));
 }
 
@@ -126,5 +135,49 @@ describe("The configuration of a distribution point's proxy", () => {
   it("takes away what would make a request somebody's", () => {
     assert.match(text, /http-request del-header Authorization$/m);
     assert.match(text, /http-request del-header X-Vault- -m beg$/m);
+  });
+
+  it("has metrics only where they are wanted, and nothing else is different then", () => {
+    assert.doesNotMatch(text, /lua|httpclient|8082|8083/);
+    const without = withMetrics
+      .replace(/^ {4}# Of the client.*\n(?: {4}httpclient\..*\n)+ {4}lua-load .*\n/m, "")
+      .replace(/\nfrontend metrics[^]*$/, "");
+    assert.equal(without, text);
+  });
+
+  it("gives the script that makes them the address of its way to Vault, and every mount", () => {
+    const [, loaded] = /^ {4}lua-load (.*)$/m.exec(withMetrics)!;
+    assert.equal(loaded, "/metrics.lua http://127.0.0.1:8083 pki pki_int lab/v1.2");
+  });
+
+  it("tells metrics at one path of a port that is nobody else's", () => {
+    const lines = frontend("metrics");
+    assert.match(lines, /^ {4}bind \*:8082$/m);
+    assert.match(lines, /use-service lua\.crl-metrics if \{ method GET \} \{ path \/metrics \}$/m);
+    assert.match(lines, /^ {4}http-request deny deny_status 404$/m);
+    assert.doesNotMatch(lines, /backend/);
+  });
+
+  it("has a way to Vault for the metrics, from its own pod only: the lists of issuers, and their CRLs", () => {
+    const lines = frontend("crl-reader");
+    assert.match(lines, /^ {4}bind 127\.0\.0\.1:8083$/m);
+    assert.match(lines, /^ {4}default_backend vault$/m);
+    const good = ["pki", "pki_int", "lab/v1.2"].flatMap((mount) => [
+      `/v1/${mount}/issuers?list=true`,
+      `/v1/${mount}/issuer/${id}/crl/der`,
+      `/v1/${mount}/issuer/${id}/crl/delta/der`,
+    ]);
+    const bad = [
+      ...["/v1/pki/issuers", "/v1/pki/issuers?list=false", "/v1/pki/issuersXlist=true", "/v1/sys/health"],
+      ...["/v1/other/issuers?list=true", `/v1/pki/issuer/${id}/der`, `/v1/pki/issuer/${id}/crl/delta/`],
+      ...[`/v1/pki/issuer/${id}/crl/der?x`, `/v1/pki/issuer/${id}/../crl/der`, "/v1/pki/crl/rotate"],
+    ];
+    for (const target of good) {
+      assert.ok(passes("GET", target, lines), target);
+      assert.ok(!passes("LIST", target, lines) && !passes("POST", target, lines), target);
+    }
+    for (const target of bad) {
+      assert.ok(!passes("GET", target, lines), target);
+    }
   });
 });

@@ -105,6 +105,24 @@ describe("The setting pkiHost", function () {
     assert.match(data["haproxy.cfg"], /server vault vault-active\.vault:8200 /);
   });
 
+  it("with monitoring, has the age of the CRLs watched that it serves, and without one of the two, nothing of the kind", async () => {
+    const { recording: both } = await recordProgram({ pkiHost: "pki.homelab.local", monitoring: "file" });
+    const mountPaths = mounts.map((ca) => both.get(`${ca}-mount`).inputs.path);
+    const { data } = value(both.get("pki-distribution-point-configuration").inputs);
+    assert.match(data["haproxy.cfg"], new RegExp(`^ {4}lua-load .* ${mountPaths.join(" ")}$`, "m"));
+    const { namespace } = value(both.get("pki-distribution-point-deployment").inputs).metadata;
+    const rules = value(both.get(stackName).outputs!.prometheusRules);
+    for (const mount of mountPaths) {
+      const silent = `absent(pki_mount_readable{namespace="${namespace}", mount="${mount}"})`;
+      assert.ok(rules.includes(JSON.stringify(silent)), silent);
+    }
+
+    const { recording: noHost } = await recordProgram({ monitoring: "file" });
+    assert.doesNotMatch(value(noHost.get(stackName).outputs!.prometheusRules), /crl/i);
+    const plain = value(recording.get("pki-distribution-point-configuration").inputs).data;
+    assert.ok(!plain["haproxy.cfg"].includes("lua-load"));
+  });
+
   it("must not be a host of the page, and need not lie in domains", () => {
     const { faults: none } = readWith({ pkiHost: "pki.example.org" });
     assert.deepEqual(none, []);

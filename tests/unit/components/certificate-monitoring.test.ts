@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { CertificateMonitoring, type CertificateMonitoringArgs } from "../../../components";
+import {
+  CertificateMonitoring,
+  PkiDistributionPoint,
+  type CertificateMonitoringArgs,
+} from "../../../components";
 import { assertChildren, assertOutputs } from "../../support/component-checks";
 import { Recording, resolved, value } from "../../support/mocks";
 import { makeAuthority, titleOf } from "../../support/openssl-ca";
@@ -104,5 +108,55 @@ describe("CertificateMonitoring", () => {
       ["other"],
     );
     assert.equal(await resolved(monitoring.rules), await resolved(component.rules));
+  });
+
+  it("has CRLs watched where a distribution point tells of them, by its pods and with one alert of silence a mount", async () => {
+    const other = await Recording.start();
+    new CertificateMonitoring("other", {
+      ...args,
+      labels: ["release=prometheus"],
+      crlMountPaths: ["pki", "pki_int"],
+      distributionPointNamespace: "public",
+    });
+    new PkiDistributionPoint("point", {
+      host: "pki.homelab.local",
+      namespace: "public",
+      mountPaths: ["pki", "pki_int"],
+      vaultAddress: "https://vault.vault:8200",
+      vaultCaPem: root.certificatePem,
+      metrics: true,
+    });
+    await other.finish();
+    const { metadata, spec } = value(other.get("other-crls").inputs);
+    assert.equal(metadata.namespace, "public");
+    assert.deepEqual(metadata.labels, { release: "prometheus" });
+    const { template } = value(other.get("point-deployment").inputs).spec;
+    assert.deepEqual(spec.selector.matchLabels, template.metadata.labels);
+    const [endpoint] = spec.podMetricsEndpoints;
+    assert.ok(template.spec.containers[0].ports.some(({ name }: any) => name === endpoint.port));
+    const { data } = value(other.get("point-configuration").inputs);
+    assert.ok(data["haproxy.cfg"].includes(`{ path ${endpoint.path} }`));
+
+    const { groups } = value(other.get("other-rules").inputs).spec;
+    const { rules } = groups.find(({ name }: any) => name === "crls");
+    assert.deepEqual(
+      rules.map(({ alert }: any) => alert),
+      ["CrlNotRenewed", "CrlEndsSoon", "CrlUnreadable", "CrlMetricsSilent", "CrlMetricsSilent"],
+    );
+    for (const { expr } of rules) {
+      assert.ok(expr.includes('namespace="public"'), expr);
+    }
+  });
+
+  it("looks for the distribution point beside Vault, and has a name of its own there for what scrapes it", async () => {
+    const other = await Recording.start();
+    new CertificateMonitoring("other", { ...args, vaultNamespace: "secrets", crlMountPaths: ["pki"] });
+    await other.finish();
+    const objects = ["vault", "crls"].map((part) => value(other.get(`other-${part}`).inputs).metadata);
+    assert.deepEqual(
+      objects.map(({ namespace }) => namespace),
+      ["secrets", "secrets"],
+    );
+    assert.notEqual(objects[0].name, objects[1].name);
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { PkiDistributionPoint, type PkiDistributionPointArgs } from "../../../components";
+import { crlMetricsScript } from "../../../components/internal/crl-metrics";
 import { assertChildren, assertOutputs } from "../../support/component-checks";
 import { Recording } from "../../support/mocks";
 
@@ -111,5 +112,30 @@ describe("PkiDistributionPoint", () => {
     assert.equal(replicas, 2);
     assert.equal(template.spec.containers[0].image, "registry.lan/haproxy:3.2");
     assert.equal(other.get("other-ingress").inputs.spec.ingressClassName, "nginx");
+  });
+
+  it("tells metrics where they are wanted, by its own script, on a port that neither Service nor Ingress leads to", async () => {
+    const other = await withArgs({ metrics: true });
+    const container = (run: Recording, name: string) =>
+      run.get(`${name}-deployment`).inputs.spec.template.spec.containers[0];
+    const { data } = other.get("other-configuration").inputs;
+    const [, script] = /^ {4}lua-load (\S+) .* pki pki_int$/m.exec(data["haproxy.cfg"])!;
+    const [{ mountPath }] = container(other, "other").volumeMounts;
+    assert.equal(data[script!.replace(`${mountPath}/`, "")], crlMetricsScript);
+    const { containerPort } = container(other, "other").ports.find(({ name }: any) => name === "metrics");
+    assert.ok(data["haproxy.cfg"].includes(`frontend metrics\n    bind *:${containerPort}\n`));
+    assert.deepEqual(other.get("other-service").inputs.spec, recording.get("point-service").inputs.spec);
+    const { securityContext } = container(recording, "point");
+    assert.deepEqual(container(other, "other").securityContext, securityContext);
+  });
+
+  it("has no script and no port for metrics where they are not wanted", () => {
+    const { data } = recording.get("point-configuration").inputs;
+    assert.deepEqual(Object.keys(data).sort(), ["haproxy.cfg", "vault-ca.pem"]);
+    const [{ ports }] = recording.get("point-deployment").inputs.spec.template.spec.containers;
+    assert.deepEqual(
+      ports.map(({ name }: { name: string }) => name),
+      ["http", "health"],
+    );
   });
 });
