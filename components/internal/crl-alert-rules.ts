@@ -95,7 +95,7 @@ function silent({ namespace, mountPaths }: CrlTopics): AlertRule[] {
       alert: "CrlMetricsSilent",
       expr: `absent(${crlMetrics.mountReadable}{${labels}})`,
       for: "15m",
-      labels: { severity: "warning" },
+      labels: { severity: "warning", mount: mountPath },
       annotations: {
         summary: `No pki-distribution-point tells of the CRLs of mount ${mountPath}, and no other alert on them can fire`,
         description: `"kubectl -n ${namespace} get pods ${pods}", and Prometheus's own page of targets.`,
