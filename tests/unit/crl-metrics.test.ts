@@ -91,10 +91,13 @@ describe("The metrics of CRLs", function () {
     assert.deepEqual(proxy.warnings, []);
   });
 
-  it("are the text that Prometheus reads", async () => {
+  it("are the text that Prometheus reads, in an order that is always the same", async () => {
     await load("pki");
-    list("pki", [id("0")]);
-    give("pki", id("0"), crl());
+    const issuers = ["0", "1", "2", "3", "4"].map(id);
+    list("pki", issuers);
+    for (const issuer of issuers) {
+      give("pki", issuer, crl());
+    }
     const { headers, body } = proxy.serve(crlMetricsService);
     assert.equal(headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8");
     assert.equal(headers["Content-Length"], `${Buffer.byteLength(body)}`);
@@ -106,6 +109,7 @@ describe("The metrics of CRLs", function () {
       assert.equal(lines[first - 1], `# TYPE ${metric} gauge`);
       const own = lines.filter((line) => line.startsWith(`${metric}{`));
       assert.deepEqual(lines.slice(first, first + own.length), own, "nothing between samples of a metric");
+      assert.deepEqual(own, [...own].sort());
     }
   });
 
@@ -186,6 +190,8 @@ describe("The metrics of CRLs", function () {
       [{ status: 200, body: Buffer.from("0500", "hex") }, "it is no CRL"],
       [{ status: 200, body: Buffer.from("30023000", "hex") }, "it ends early"],
       [{ status: 200, body: Buffer.from("308530", "hex") }, "it has a length that is none"],
+      [{ status: 200, body: Buffer.from("308301", "hex") }, "it has a length that is none"],
+      [{ status: 200, body: Buffer.from(`3080${"00".repeat(128)}`, "hex") }, "it has a length that is none"],
       [{ status: 200, body: crlOf(seconds(made)) }, "it lacks one of its two times"],
     ];
     for (const [answer, why] of bad) {
