@@ -41,7 +41,7 @@ export function warnOfExpiry(
   };
   const config = () => requireKubeConfig(source);
   const listener = look(async () => [(await listenerCertificate(config(), settings)) ?? []].flat());
-  const lookAtIssued = () => look(() => issuedCertificates(config(), settings.clusterIssuerName));
+  const lookAtIssued = () => look(() => issuedCertificates(config(), settings));
   return pulumi.all([
     root.apply((pem) => warn([watchedAuthority("root", pem)])),
     // Where the root signs the issuing CA itself, it is told of once.

@@ -36,7 +36,7 @@ export function createIssuerRoles(
   });
 }
 
-/** The issuers beside the first one, each with the role of the same place. */
+/** The issuers beside the first one, each with the role of the same place, in their order. */
 export function createFurtherIssuers(
   issuers: IssuerSettings[],
   roles: IssuerRole[],
@@ -48,9 +48,9 @@ export function createFurtherIssuers(
     authPath: pulumi.Input<string>;
   },
   opts: pulumi.ComponentResourceOptions,
-): void {
+): (VaultClusterIssuer | VaultIssuer)[] {
   const { certManagerNamespace, ...shared } = cluster;
-  issuers.forEach((issuer, index) => {
+  return issuers.map((issuer, index) => {
     const args = {
       ...shared,
       issuerName: issuer.name,
@@ -63,18 +63,17 @@ export function createFurtherIssuers(
     };
     if (issuer.kind === IssuerKind.Issuer) {
       const { namespace } = issuer;
-      new VaultIssuer(
+      return new VaultIssuer(
         ownName(issuer),
         { ...args, namespace, controllerNamespace: certManagerNamespace },
         opts,
       );
-    } else {
-      new VaultClusterIssuer(
-        ownName(issuer),
-        { ...args, namespace: certManagerNamespace, deleteCanarySecret: true },
-        opts,
-      );
     }
+    return new VaultClusterIssuer(
+      ownName(issuer),
+      { ...args, namespace: certManagerNamespace, deleteCanarySecret: true },
+      opts,
+    );
   });
 }
 

@@ -245,7 +245,7 @@ export = async () => {
     { dependsOn: [...certManager.components, issuingCa, kubernetesAuth] },
   );
 
-  createFurtherIssuers(
+  const furtherIssuers = createFurtherIssuers(
     settings.issuers,
     issuerRoles,
     {
@@ -316,6 +316,9 @@ export = async () => {
             certManagerNamespace: settings.certManagerNamespace,
             clusterIssuerName: settings.clusterIssuerName,
             ...(settings.pkiHost ? { crlMountPaths: crlMountPaths(settings) } : {}),
+            ...(settings.issuers.length > 0
+              ? { furtherIssuers: settings.issuers.map(({ name, namespace }) => ({ name, namespace })) }
+              : {}),
             rootCertificatePem: parentCa.rootCertificatePem,
             parentCertificatePem: parentCa.certificatePem,
             issuingCertificatePem: issuingCa.certificatePem,
@@ -335,7 +338,7 @@ export = async () => {
       parent: parentCa.certificatePem,
       issuing: issuingCa.certificatePem,
     },
-    page.notAfter,
+    pulumi.all([page.notAfter, ...furtherIssuers.map(({ issuerName }) => issuerName)]),
   );
 
   return {

@@ -2,6 +2,7 @@ import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client
 import { watchedCertificate, type WatchedCertificate } from "./components/internal/expiry";
 import { servedCertificate } from "./components/internal/served-certificate";
 import { unlessMissing } from "./components/internal/unless-missing";
+import { issuersOf } from "./settings/issuers";
 import type { PlainSettings } from "./settings/table";
 
 interface Certificate {
@@ -11,22 +12,29 @@ interface Certificate {
 }
 
 /**
- * The certificates that the ClusterIssuer has issued, by what cert-manager says of its Certificates: those of this
+ * The certificates that the stack's issuers have issued, by what cert-manager says of their Certificates: those of this
  * program and those of others. Empty where there is no cert-manager.
  *
  * @throws Error when the cluster does not answer.
  */
 export async function issuedCertificates(
   config: KubeConfig,
-  clusterIssuerName: string,
+  settings: Pick<PlainSettings, "clusterIssuerName" | "issuers">,
 ): Promise<WatchedCertificate[]> {
   const kind = { group: "cert-manager.io", version: "v1", resourcePlural: "certificates" };
   const list = (await unlessMissing(
     config.makeApiClient(CustomObjectsApi).listCustomObjectForAllNamespaces(kind),
   )) as { items?: Certificate[] } | undefined;
+  const issuers = issuersOf(settings);
   return (list?.items ?? [])
-    .filter(
-      ({ spec }) => spec.issuerRef.kind === "ClusterIssuer" && spec.issuerRef.name === clusterIssuerName,
+    .filter(({ metadata, spec: { issuerRef } }) =>
+      issuers.some(
+        ({ kind, namespace, name }) =>
+          // An Issuer is what a Certificate means that names no kind.
+          kind === (issuerRef.kind || "Issuer") &&
+          name === issuerRef.name &&
+          (kind !== "Issuer" || namespace === metadata.namespace),
+      ),
     )
     .flatMap(({ metadata: { namespace, name }, status }) =>
       status?.notBefore && status.notAfter

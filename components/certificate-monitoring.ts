@@ -8,6 +8,13 @@ import { metricsPortName } from "./internal/hcl";
 import { labelsOf } from "./internal/label-pairs";
 import { ownMetadata } from "./internal/own-metadata";
 
+export interface WatchedIssuer {
+  /** Name of the ClusterIssuer or Issuer. */
+  name: string;
+  /** Namespace of an Issuer; empty for a ClusterIssuer. Default empty. */
+  namespace?: string;
+}
+
 export interface CertificateMonitoringArgs {
   /** Namespace of Vault, whose metrics must be on. Default `vault`. */
   vaultNamespace?: string;
@@ -21,6 +28,8 @@ export interface CertificateMonitoringArgs {
   crlMountPaths?: pulumi.Input<pulumi.Input<string>[]>;
   /** Namespace of the PkiDistributionPoint. Default that of Vault. */
   distributionPointNamespace?: string;
+  /** Issuers beside it whose Certificates are watched as well. Default none. */
+  furtherIssuers?: WatchedIssuer[];
   /** PEM: the root. */
   rootCertificatePem: pulumi.Input<string>;
   /** PEM: the intermediate above Vault. */
@@ -65,6 +74,7 @@ export class CertificateMonitoring extends pulumi.ComponentResource {
           vaultReplicas: args.vaultReplicas ?? 1,
           certManagerNamespace: args.certManagerNamespace ?? "cert-manager",
           clusterIssuerName: args.clusterIssuerName ?? "vault-issuer",
+          furtherIssuers: args.furtherIssuers ?? [],
           expiryWarningPercent: args.expiryWarningPercent ?? 20,
           authorities: watchedAuthorities({ root, parent, issuing }),
         }),

@@ -23,6 +23,7 @@ export interface CertManagerObject {
   status?: {
     conditions?: Condition[];
     /** ISO times; of Certificates only. */
+    notBefore?: string;
     notAfter?: string;
     renewalTime?: string;
   };

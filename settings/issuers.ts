@@ -66,6 +66,15 @@ export function ownName({ name }: Pick<IssuerSettings, "name">): string {
   return `issuer-${name}`;
 }
 
+/** All issuers of a stack as cert-manager calls them, the first one first. */
+export function issuersOf(settings: {
+  clusterIssuerName: string;
+  issuers: IssuerSettings[];
+}): { kind: string; namespace: string; name: string }[] {
+  const first = { kind: IssuerKind.ClusterIssuer, namespace: "", name: settings.clusterIssuerName };
+  return [first, ...settings.issuers];
+}
+
 /** The namespaces that have to be there, each with its place in the settings. */
 export function namespacesOfIssuers(issuers: ReadableIssuer[]): { setting: string; name: string }[] {
   return issuers.flatMap(({ kind, namespace }, index) =>

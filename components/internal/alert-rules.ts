@@ -15,12 +15,21 @@ export interface RuleGroup {
   rules: AlertRule[];
 }
 
+/** An issuer of cert-manager: a ClusterIssuer, or an Issuer of a namespace. */
+export interface IssuerTopic {
+  name: string;
+  /** Of an Issuer. */
+  namespace?: string;
+}
+
 /** What the rules are about, by its names in the cluster. */
 export interface AlertTopics {
   vaultNamespace: string;
   vaultReplicas: number;
   certManagerNamespace: string;
   clusterIssuerName: string;
+  /** Those beside it. */
+  furtherIssuers: IssuerTopic[];
   /** Share of a certificate's life below which its end is near; 0 for no alerts of that kind. */
   expiryWarningPercent: number;
   authorities: WatchedCertificate[];
@@ -30,7 +39,7 @@ export interface AlertTopics {
 export function alertGroups(topics: AlertTopics): RuleGroup[] {
   return [
     { name: "vault", rules: vaultRules(topics) },
-    { name: "cert-manager", rules: [...issuerRules(topics), ...certificateRules(topics)] },
+    { name: "cert-manager", rules: certManagerRules(topics) },
     { name: "certificate-authorities", rules: authorityRules(topics) },
   ].filter(({ rules }) => rules.length > 0);
 }
@@ -69,18 +78,10 @@ function vaultRules({ vaultNamespace: namespace, vaultReplicas: nodes }: AlertTo
   ];
 }
 
-function issuerRules({ clusterIssuerName: name, certManagerNamespace }: AlertTopics): AlertRule[] {
+function certManagerRules(topics: AlertTopics): AlertRule[] {
+  const { clusterIssuerName: name, furtherIssuers, certManagerNamespace, expiryWarningPercent } = topics;
   return [
-    {
-      alert: "ClusterIssuerNotReady",
-      expr: `certmanager_clusterissuer_ready_status{name="${name}", condition="True"} == 0`,
-      for: "15m",
-      labels: { severity: "critical" },
-      annotations: {
-        summary: `The ClusterIssuer ${name} cannot log in to Vault`,
-        description: `No certificate is issued or renewed: "kubectl describe clusterissuer ${name}".`,
-      },
-    },
+    issuerRule({ name }),
     {
       alert: "CertManagerSilent",
       expr: `absent(certmanager_clusterissuer_ready_status{name="${name}"})`,
@@ -91,12 +92,50 @@ function issuerRules({ clusterIssuerName: name, certManagerNamespace }: AlertTop
         description: `"kubectl -n ${certManagerNamespace} get pods", and Prometheus's own page of targets.`,
       },
     },
+    ...certificateRules({ name }, expiryWarningPercent),
+    ...furtherIssuers.flatMap((issuer) =>
+      [issuerRule(issuer), ...certificateRules(issuer, expiryWarningPercent)].map((rule) => ({
+        ...rule,
+        // Rules of one group are told apart by their names and labels.
+        labels: {
+          ...rule.labels,
+          issuer: issuer.namespace ? `${issuer.namespace}/${issuer.name}` : issuer.name,
+        },
+      })),
+    ),
   ];
 }
 
+function issuerRule({ name, namespace }: IssuerTopic): AlertRule {
+  const { kind, series, describe } = namespace
+    ? {
+        kind: "Issuer",
+        series: `certmanager_issuer_ready_status{name="${name}", namespace="${namespace}", condition="True"}`,
+        describe: `kubectl -n ${namespace} describe issuer ${name}`,
+      }
+    : {
+        kind: "ClusterIssuer",
+        series: `certmanager_clusterissuer_ready_status{name="${name}", condition="True"}`,
+        describe: `kubectl describe clusterissuer ${name}`,
+      };
+  return {
+    alert: `${kind}NotReady`,
+    expr: `${series} == 0`,
+    for: "15m",
+    labels: { severity: "critical" },
+    annotations: {
+      summary: `The ${kind} ${name} cannot log in to Vault`,
+      description: `No certificate is issued or renewed: "${describe}".`,
+    },
+  };
+}
+
 /** The leaves: all Certificates of the issuer, with those that others than this program have made. */
-function certificateRules({ clusterIssuerName, expiryWarningPercent }: AlertTopics): AlertRule[] {
-  const ofIssuer = `issuer_kind="ClusterIssuer", issuer_name="${clusterIssuerName}"`;
+function certificateRules({ name, namespace }: IssuerTopic, expiryWarningPercent: number): AlertRule[] {
+  const ofIssuer = namespace
+    ? // An Issuer is also what a Certificate means that names no kind.
+      `issuer_kind=~"Issuer|", issuer_name="${name}", namespace="${namespace}"`
+    : `issuer_kind="ClusterIssuer", issuer_name="${name}"`;
   const time = (what: string) => `certmanager_certificate_${what}_timestamp_seconds{${ofIssuer}}`;
   // Zero stands for a certificate that was never issued.
   const left = `(${time("not_after")} > 0) - time()`;

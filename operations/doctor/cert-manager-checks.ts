@@ -144,7 +144,11 @@ export const canaryIsCurrent: Check = {
   name: "the canary Certificate is current",
   needs: ["issuer", "webhook"],
   run: async (around) => {
-    const { certManagerNamespace: namespace, clusterIssuerName } = around.stack.settings;
+    const {
+      certManagerNamespace: namespace,
+      clusterIssuerName,
+      expiryWarningPercent,
+    } = around.stack.settings;
     const name = `${clusterIssuerName}-canary`;
     const canary = await around
       .cluster()
@@ -156,7 +160,7 @@ export const canaryIsCurrent: Check = {
     if (!canary) {
       throw new Broken(`there is no Certificate ${namespace}/${name}`);
     }
-    const reason = failure(canary, new Date());
+    const reason = failure(canary, expiryWarningPercent, new Date());
     if (reason !== undefined) {
       throw new Broken(reason);
     }

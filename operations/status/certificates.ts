@@ -1,11 +1,22 @@
+import { endsSoon } from "../../components/internal/expiry";
+import { issuersOf } from "../../settings/issuers";
+import type { PlainSettings } from "../../settings/table";
 import { conditionOf, isReady, type CertManagerObject } from "../cluster";
 import type { CertificatesStatus, IssuerStatus } from "./report";
 
-/** How the Certificates of the cluster are. */
-export function certificatesStatus(certificates: CertManagerObject[], now: Date): CertificatesStatus {
+/**
+ * How the Certificates of the cluster are.
+ *
+ * @param expiryWarningPercent The setting.
+ */
+export function certificatesStatus(
+  certificates: CertManagerObject[],
+  expiryWarningPercent: number,
+  now: Date,
+): CertificatesStatus {
   const ready = certificates.filter(isReady);
   const failing = certificates.flatMap((certificate) => {
-    const message = failure(certificate, now);
+    const message = failure(certificate, expiryWarningPercent, now);
     return message === undefined ? [] : [{ ...nameOf(certificate), message }];
   });
   const renewals = ready
@@ -33,15 +44,52 @@ export function issuerStatus(kind: string, issuer: CertManagerObject): IssuerSta
   };
 }
 
-/** Why a Certificate needs attention: not ready, ended, or a renewal that has failed while the old one is good still. */
-export function failure(certificate: CertManagerObject, now: Date): string | undefined {
+/** Those of the stack's own issuers that the cluster does not have. */
+export function missingIssuers(
+  settings: Pick<PlainSettings, "clusterIssuerName" | "issuers">,
+  found: IssuerStatus[],
+): IssuerStatus[] {
+  return issuersOf(settings)
+    .filter(
+      ({ kind, namespace, name }) =>
+        !found.some((one) => one.kind === kind && one.name === name && (one.namespace ?? "") === namespace),
+    )
+    .map(({ kind, namespace, name }) => ({
+      kind,
+      ...(namespace ? { namespace } : {}),
+      name,
+      ready: false,
+      missing: true,
+      message: "is not in the cluster",
+    }));
+}
+
+/**
+ * Why a Certificate needs attention: not ready, ended, a renewal that has failed while the old one is good still, or one
+ * that is overdue when so little of its life is left that a run would warn of it.
+ */
+export function failure(
+  certificate: CertManagerObject,
+  expiryWarningPercent: number,
+  now: Date,
+): string | undefined {
   const issuing = conditionOf(certificate, "Issuing");
-  const { notAfter } = certificate.status ?? {};
+  const { notBefore, notAfter, renewalTime } = certificate.status ?? {};
   if (issuing?.status === "False" && issuing.reason === "Failed") {
     return issuing.message ?? "its issuance has failed";
   }
   if (notAfter && Date.parse(notAfter) <= now.getTime()) {
     return `has ended at ${notAfter}`;
+  }
+  if (notBefore && notAfter && renewalTime) {
+    const life = {
+      notBefore: new Date(notBefore),
+      notAfter: new Date(notAfter),
+      renewal: new Date(renewalTime),
+    };
+    if (endsSoon(life, expiryWarningPercent, now)) {
+      return `ends at ${notAfter}, and was to be renewed at ${renewalTime}`;
+    }
   }
   return isReady(certificate)
     ? undefined

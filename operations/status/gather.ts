@@ -4,7 +4,7 @@ import { callVault } from "../../components/internal/vault-client";
 import { addressOf, Cluster, type CertManagerObject } from "../cluster";
 import { servedChain } from "../served-chain";
 import type { Stack } from "../stack";
-import { certificatesStatus, issuerStatus } from "./certificates";
+import { certificatesStatus, issuerStatus, missingIssuers } from "./certificates";
 import { chainLinks, type SeenChain } from "./chain";
 import { nextSteps } from "./next-steps";
 import type { IssuerStatus, StatusReport } from "./report";
@@ -35,11 +35,12 @@ export async function gatherStatus(stack: Stack, now = new Date()): Promise<Stat
         listener,
         authorities,
         listenerRenewalHours: settings.vaultListenerRenewalHours,
+        expiryWarningPercent: settings.expiryWarningPercent,
       },
       now,
     ),
-    issuers,
-    certificates: certificatesStatus(certificates ?? [], now),
+    issuers: [...issuers, ...missingIssuers(settings, issuers)],
+    certificates: certificatesStatus(certificates ?? [], settings.expiryWarningPercent, now),
     urls: [
       ...(pageUrl ? [{ name: "page", url: pageUrl }] : []),
       { name: "Vault", url: `${vault.address}/ui` },

@@ -31,17 +31,18 @@ export function nextSteps(
     steps.push({ what: `Vault: ${closed.join(", ")} sealed or without data`, command: "pulumi up" });
   }
   steps.push(...chain.flatMap(chainStep));
-  for (const { kind, name, namespace } of issuers.filter(({ ready }) => !ready)) {
-    steps.push({ what: `${kind} ${name} is not ready`, command: describeCommand(kind, name, namespace) });
+  for (const { kind, name, namespace, missing } of issuers.filter(({ ready }) => !ready)) {
+    steps.push(
+      missing
+        ? { what: `${kind} ${name} is missing`, command: "pulumi up --refresh" }
+        : { what: `${kind} ${name} is not ready`, command: describeCommand(kind, name, namespace) },
+    );
   }
   for (const { name, namespace } of certificates.failing) {
     steps.push({
       what: `Certificate ${namespace}/${name} fails`,
       command: describeCommand("Certificate", name, namespace),
     });
-  }
-  if (issuers.length === 0) {
-    steps.push({ what: "there is no issuer", command: "pulumi up --refresh" });
   }
   return steps;
 }

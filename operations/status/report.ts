@@ -54,7 +54,9 @@ export interface IssuerStatus {
   namespace?: string;
   name: string;
   ready: boolean;
-  /** cert-manager's own words. */
+  /** Whether it is in the settings and not in the cluster; absent otherwise. */
+  missing?: boolean;
+  /** cert-manager's own words, where there are some. */
   message: string;
 }
 

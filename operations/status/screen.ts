@@ -26,12 +26,10 @@ export function statusScreen(report: StatusReport, paint: Paint, now = new Date(
     ),
     ...section(
       "Issuers",
-      issuers.length === 0
-        ? [`${mark(false)} none`]
-        : issuers.map(({ name, namespace, ready, message }) => {
-            const whole = namespace ? `${namespace}/${name}` : name;
-            return `${mark(ready)} ${whole.padEnd(nameLength)} ${ready ? "ready" : message}`;
-          }),
+      issuers.map(({ name, namespace, ready, message }) => {
+        const whole = namespace ? `${namespace}/${name}` : name;
+        return `${mark(ready)} ${whole.padEnd(nameLength)} ${ready ? "ready" : message}`;
+      }),
     ),
     ...section("Certificates", certificateLines(certificates, mark, now)),
     ...section(

@@ -13,6 +13,10 @@ import { StackRun } from "../support/stack";
 import { signalUnsealer } from "../support/unsealer";
 
 const objectName = "cert-manager-vault";
+const further = [
+  { name: "clients", domains: ["clients.homelab.local"], usage: "client" },
+  { name: "team", kind: "Issuer", namespace: "team", domains: ["team.example.org"] },
+];
 const hours = (count: number) => new Date(Date.now() + count * 3600_000);
 
 /** What Prometheus would know now. */
@@ -34,19 +38,33 @@ describe("monitoring", function () {
   this.timeout(300_000);
 
   let run: StackRun;
+  let withoutMonitoring: StackRun;
   let rules: AlertRule[];
   let crds: string;
 
   before(async () => {
-    run = await StackRun.with({ monitoring: "operator", monitoringLabels: ["release=prometheus"] });
+    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "team" } };
+    await inLab(["kubectl", "apply", "-f", "-"], { input: JSON.stringify(namespace) });
+    // In a run of its own: the one that changes monitoring has Vault restarted.
+    withoutMonitoring = await StackRun.with({ issuers: further });
+    await withoutMonitoring.up();
+    run = await StackRun.with({
+      issuers: further,
+      monitoring: "operator",
+      monitoringLabels: ["release=prometheus"],
+    });
     crds = await operatorCrds("prometheusrules", "podmonitors");
   });
 
-  after(async () => {
+  after(async function () {
+    this.timeout(600_000);
     run.forget();
-    await inLab(["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"]);
+    await withoutMonitoring.up();
     await vaultIsBack();
+    withoutMonitoring.forget();
+    await inLab(["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"]);
     await inLab(["kubectl", "delete", "-f", "-"], { input: crds });
+    await inLab(["kubectl", "delete", "namespace", "team"]);
   });
 
   /** The alerts that fire, each with the series that it fires for. */
@@ -78,17 +96,21 @@ describe("monitoring", function () {
     assert.equal(metadata.labels.release, "prometheus");
     rules = (spec.groups as RuleGroup[]).flatMap((group) => group.rules);
     assert.ok(rules.length >= 9, `${rules.length} alerts`);
+    // Of each further issuer: not Ready, and three of its Certificates.
+    for (const issuer of ["clients", "team/team"]) {
+      assert.equal(rules.filter(({ labels }) => labels.issuer === issuer).length, 4, issuer);
+    }
   });
 
   it("asks for series that Vault and cert-manager really tell", async () => {
     const samples = await scraped();
     const selectors = rules.flatMap(({ expr }) => new PromQl(expr).selectors);
     assert.ok(selectors.length > 0);
-    for (const { metric, matchers } of selectors) {
-      const found = (samples.get(metric) ?? []).some(({ labels }) =>
-        Object.entries(matchers).every(([name, value]) => labels[name] === value),
+    for (const { text, metric, matches } of selectors) {
+      assert.ok(
+        (samples.get(metric) ?? []).some(({ labels }) => matches(labels)),
+        text,
       );
-      assert.ok(found, `${metric} with ${JSON.stringify(matchers)}`);
     }
   });
 
@@ -121,35 +143,59 @@ describe("monitoring", function () {
     await eventually("silence of an unsealed Vault", 60, async () => alerts(await scraped()).length === 0);
   });
 
-  it("tells of a Certificate that Vault refuses", async () => {
-    const certificate = {
-      apiVersion: "cert-manager.io/v1",
-      kind: "Certificate",
-      metadata: { name: "refused", namespace: "default" },
-      spec: {
-        secretName: "refused",
-        dnsNames: ["www.example.org"],
-        issuerRef: { name: "vault-issuer", kind: "ClusterIssuer" },
-      },
+  for (const { issuerRef, namespace } of [
+    { issuerRef: { name: "vault-issuer", kind: "ClusterIssuer" }, namespace: "default" },
+    { issuerRef: { name: "clients", kind: "ClusterIssuer" }, namespace: "default" },
+    // Without a kind, which cert-manager takes for an Issuer.
+    { issuerRef: { name: "team" }, namespace: "team" },
+  ]) {
+    it(`tells of a Certificate that Vault refuses, of the issuer ${issuerRef.name}`, async () => {
+      const certificate = {
+        apiVersion: "cert-manager.io/v1",
+        kind: "Certificate",
+        metadata: { name: "refused", namespace },
+        spec: { secretName: "refused", dnsNames: ["www.example.net"], issuerRef },
+      };
+      await inLab(["kubectl", "apply", "-f", "-"], { input: JSON.stringify(certificate) });
+      try {
+        await eventually("the alert of the Certificate", 60, async () =>
+          firing(await scraped()).some(
+            ({ alert, labels }) =>
+              alert === "CertificateNotReady" && labels.name === "refused" && labels.namespace === namespace,
+          ),
+        );
+      } finally {
+        await inLab(["kubectl", "-n", namespace, "delete", "certificate", "refused"]);
+      }
+    });
+  }
+
+  it("tells of an Issuer that cannot log in, and of it alone", async () => {
+    const loginBy = (role: string) => {
+      const patch = JSON.stringify({ spec: { vault: { auth: { kubernetes: { role } } } } });
+      return inLab(["kubectl", "-n", "team", "patch", "issuer", "team", "--type=merge", "-p", patch]);
     };
-    await inLab(["kubectl", "apply", "-f", "-"], { input: JSON.stringify(certificate) });
+    await loginBy("nobody");
     try {
-      await eventually("the alert of the Certificate", 60, async () =>
-        firing(await scraped()).some(
-          ({ alert, labels }) =>
-            alert === "CertificateNotReady" && labels.name === "refused" && labels.namespace === "default",
-        ),
+      await eventually("the alert of the Issuer", 60, async () =>
+        alerts(await scraped()).includes("IssuerNotReady"),
       );
+      assert.deepEqual(alerts(await scraped()), ["IssuerNotReady"]);
     } finally {
-      await inLab(["kubectl", "delete", "certificate", "refused"]);
+      await loginBy("issuer-team");
     }
+    await eventually(
+      "silence of an Issuer that logs in",
+      60,
+      async () => alerts(await scraped()).length === 0,
+    );
   });
 
   it("tells of leaves that are not renewed and of CAs that end, as time goes on", async () => {
     const samples = await scraped();
     const late = firing(samples, hours(20)).filter(({ alert }) => alert.startsWith("Certificate"));
     for (const alert of ["CertificateNotRenewed", "CertificateEndsSoon"]) {
-      for (const name of ["podinfo-wsp-cert", "vault-issuer-canary"]) {
+      for (const name of ["podinfo-wsp-cert", "vault-issuer-canary", "clients-canary", "team-canary"]) {
         assert.ok(
           late.some((one) => one.alert === alert && one.labels.name === name),
           `${alert} for ${name}`,

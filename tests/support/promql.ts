@@ -3,8 +3,11 @@ import type { Sample, Samples } from "./exposition";
 
 /** A series that an expression asks for. */
 export interface Selector {
+  /** As it is written. */
+  text: string;
   metric: string;
-  matchers: Record<string, string>;
+  /** Whether a series of the metric with these labels is one of those asked for. */
+  matches: (labels: Record<string, string>) => boolean;
 }
 
 type SyntaxNode = ReturnType<typeof parser.parse>["topNode"];
@@ -77,23 +80,25 @@ export class PromQl {
       .getChildren("LabelMatchers")
       .flatMap((all) => all.getChildren("UnquotedLabelMatcher"))
       .map((matcher) => {
-        if (this.textOf(matcher.getChild("MatchOp")!) !== "=") {
+        const name = this.textOf(matcher.getChild("LabelName")!);
+        const wanted = JSON.parse(this.textOf(matcher.getChild("StringLiteral")!)) as string;
+        const matches = matchings[this.textOf(matcher.getChild("MatchOp")!)];
+        if (!matches) {
           throw this.unknown(matcher);
         }
-        const value = JSON.parse(this.textOf(matcher.getChild("StringLiteral")!)) as string;
-        return [this.textOf(matcher.getChild("LabelName")!), value];
+        // A label that is not there is the same as an empty one.
+        return (labels: Record<string, string>) => matches(labels[name] ?? "", wanted);
       });
     return {
+      text: this.textOf(node),
       metric: this.textOf(node.getChild("Identifier")!),
-      matchers: Object.fromEntries(matchers) as Record<string, string>,
+      matches: (labels) => matchers.every((matches) => matches(labels)),
     };
   }
 
-  private select({ metric, matchers }: Selector, samples: Samples): Sample[] {
+  private select({ metric, matches }: Selector, samples: Samples): Sample[] {
     return (samples.get(metric) ?? [])
-      .filter(({ labels }) =>
-        Object.entries(matchers).every(([name, value]) => (labels[name] ?? "") === value),
-      )
+      .filter(({ labels }) => matches(labels))
       .map(({ labels, value }) => ({ labels: { ...labels, __name__: metric }, value }));
   }
 
@@ -158,6 +163,12 @@ export class PromQl {
     return new Error(`${node.name} is not understood here: ${this.textOf(node)}`);
   }
 }
+
+const matchings: Record<string, (value: string, wanted: string) => boolean> = {
+  "=": (value, wanted) => value === wanted,
+  // The whole value has to match.
+  "=~": (value, wanted) => new RegExp(`^(?:${wanted})$`, "s").test(value),
+};
 
 const comparisons: Record<string, (one: number, other: number) => boolean> = {
   Eql: (one, other) => one === other,

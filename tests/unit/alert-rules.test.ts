@@ -12,6 +12,7 @@ const topics: AlertTopics = {
   vaultReplicas: 1,
   certManagerNamespace: "cert-manager",
   clusterIssuerName: "vault-issuer",
+  furtherIssuers: [],
   expiryWarningPercent: 20,
   authorities: [
     {
@@ -45,9 +46,17 @@ function vaults(...unsealed: number[]): Samples {
 }
 
 /** One Certificate, issued at the start for a day, to be renewed after two thirds of it. */
-function certManager(changes: { ready?: number; issued?: boolean; issuer?: string } = {}): Samples {
-  const { ready = 1, issued = true, issuer = "vault-issuer" } = changes;
-  const labels = `name="page",namespace="web",issuer_kind="ClusterIssuer",issuer_name="${issuer}",issuer_group="cert-manager.io"`;
+function certManager(
+  changes: { ready?: number; issued?: boolean; issuer?: string; kind?: string; namespace?: string } = {},
+): Samples {
+  const {
+    ready = 1,
+    issued = true,
+    issuer = "vault-issuer",
+    kind = "ClusterIssuer",
+    namespace = "web",
+  } = changes;
+  const labels = `name="page",namespace="${namespace}",issuer_kind="${kind}",issuer_name="${issuer}",issuer_group="cert-manager.io"`;
   const time = (seconds: number) => (issued ? start + seconds : 0);
   return readExposition(
     `# HELP certmanager_clusterissuer_ready_status The ready status of the ClusterIssuer.
@@ -145,6 +154,84 @@ describe("The alerts", () => {
     assert.deepEqual(firing(others, start + day), []);
   });
 
+  describe("of further issuers", () => {
+    const furtherIssuers = [{ name: "clients" }, { name: "team", namespace: "team" }];
+    const status = (clients: number, team: number, ofNamespace = "team") =>
+      readExposition(
+        `certmanager_clusterissuer_ready_status{condition="True",name="clients"} ${clients}
+certmanager_clusterissuer_ready_status{condition="False",name="clients"} ${1 - clients}
+certmanager_issuer_ready_status{condition="True",name="team",namespace="${ofNamespace}"} ${team}
+certmanager_issuer_ready_status{condition="False",name="team",namespace="${ofNamespace}"} ${1 - team}
+`,
+        { namespace: "cert-manager", pod: "cert-manager-0" },
+        true,
+      );
+    /** Alerts that fire, each with the issuer in its labels. */
+    const told = (samples: Samples, now = start, changes: Partial<AlertTopics> = {}) =>
+      rulesOf({ furtherIssuers, ...changes })
+        .filter(({ expr }) => new PromQl(expr).evaluate(samples, new Date(now * 1000)).length > 0)
+        .map(({ alert, labels }) => [alert, labels.issuer]);
+    const withLeaf = (leaf: Parameters<typeof certManager>[0]) =>
+      together(well, status(1, 1), certManager(leaf));
+
+    it("are the same as those of the first one, told apart by a label, and leave the first one's as they are", () => {
+      const rules = rulesOf({ furtherIssuers });
+      const of = (issuer?: string) =>
+        rules.filter(({ labels }) => labels.issuer === issuer).map(({ alert }) => alert);
+      const ofCertificates = ["CertificateNotReady", "CertificateNotRenewed", "CertificateEndsSoon"];
+      assert.deepEqual(of("clients"), ["ClusterIssuerNotReady", ...ofCertificates]);
+      assert.deepEqual(of("team/team"), ["IssuerNotReady", ...ofCertificates]);
+      const others = rules.filter(({ labels }) => labels.issuer === undefined);
+      assert.deepEqual(others, rulesOf());
+      const identities = rules.map(({ alert, labels }) => JSON.stringify([alert, labels]));
+      assert.equal(new Set(identities).size, rules.length, "Prometheus' own checks take no two of a kind");
+    });
+
+    it("are silent while all is well", () => {
+      assert.deepEqual(told(together(well, status(1, 1))), []);
+    });
+
+    it("tell of the one that is not Ready, and not of an Issuer of its name in another namespace", () => {
+      assert.deepEqual(told(together(well, status(0, 1))), [["ClusterIssuerNotReady", "clients"]]);
+      assert.deepEqual(told(together(well, status(1, 0))), [["IssuerNotReady", "team/team"]]);
+      assert.deepEqual(told(together(well, status(1, 0, "other"))), []);
+    });
+
+    for (const [leaf, issuer] of [
+      [{ issuer: "clients" }, "clients"],
+      [{ issuer: "team", kind: "Issuer", namespace: "team" }, "team/team"],
+      [{ issuer: "team", kind: "", namespace: "team" }, "team/team"],
+    ] as const) {
+      it(`tell of its Certificates: ${JSON.stringify(leaf)}`, () => {
+        const notReady = together(vaults(1), status(1, 1), certManager({ ...leaf, ready: 0 }));
+        assert.deepEqual(told(notReady), [
+          ["ClusterIssuerNotReady", undefined],
+          ["CertificateNotReady", issuer],
+        ]);
+        const ofIssuer = (alerts: (string | undefined)[][]) => alerts.filter(([, of]) => of !== undefined);
+        assert.deepEqual(ofIssuer(told(withLeaf(leaf), start + 17 * 3600)), [
+          ["CertificateNotRenewed", issuer],
+        ]);
+        assert.deepEqual(ofIssuer(told(withLeaf(leaf), start + 20 * 3600)), [
+          ["CertificateNotRenewed", issuer],
+          ["CertificateEndsSoon", issuer],
+        ]);
+      });
+    }
+
+    it("leave the Certificates of Issuers of that name in other namespaces, and of other kinds, alone", () => {
+      for (const leaf of [
+        { issuer: "team", kind: "Issuer", namespace: "other" },
+        { issuer: "team", kind: "ClusterIssuer", namespace: "team" },
+        { issuer: "clients", kind: "Issuer", namespace: "team" },
+        { issuer: "team", kind: "AWSPCAIssuer", namespace: "team" },
+      ]) {
+        const samples = together(vaults(1), status(1, 1), certManager({ ...leaf, ready: 0 }));
+        assert.deepEqual(told(samples), [["ClusterIssuerNotReady", undefined]], JSON.stringify(leaf));
+      }
+    });
+  });
+
   it("tell of a CA in the last share of its life", () => {
     const expr = rulesOf().find(({ alert }) => alert === "CertificateAuthorityEndsSoon")!.expr;
     const fires = (days: number) =>
@@ -205,6 +292,9 @@ describe("The evaluation of expressions in these tests", () => {
   it("matches labels, and vectors by their labels", () => {
     assert.deepEqual(answer('a{x="2"}'), [["2", 7]]);
     assert.deepEqual(answer('a{x="3"}'), []);
+    assert.deepEqual(answer('a{x=~"2|"}'), [["2", 7]]);
+    assert.deepEqual(answer('c{x=~"2|"}'), [[undefined, 1000]]);
+    assert.deepEqual(answer('c{x=~"2.*"}'), []);
     assert.deepEqual(answer("a - b"), [["1", 3]]);
     assert.deepEqual(answer("a > b"), [["1", 5]]);
     assert.deepEqual(answer("c + a"), []);
@@ -225,7 +315,7 @@ describe("The evaluation of expressions in these tests", () => {
   });
 
   it("refuses what it does not know, and what is not PromQL", () => {
-    for (const text of ["rate(a[5m])", "a / b", "sum(a)", 'a{x=~"1"}', "a > bool 1", "a offset 5m"]) {
+    for (const text of ["rate(a[5m])", "a / b", "sum(a)", 'a{x!="1"}', "a > bool 1", "a offset 5m"]) {
       assert.throws(() => new PromQl(text).evaluate(samples, new Date(0)), /not understood|Unexpected/, text);
     }
     for (const text of ["a >", "a{x=}", "count(a", "a b", ""]) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { warnOfExpiry } from "../../expiry-warnings";
+import { IssuerKind, type IssuerSettings } from "../../settings/issuers";
 import type { PlainSettings } from "../../settings/table";
 import { FakeCluster } from "../support/fake-cluster";
 import { Recording, resolved } from "../support/mocks";
@@ -11,11 +12,17 @@ const secretPath = "/api/v1/namespaces/vault/secrets/vault-ui-tls";
 const hour = 1 / 24;
 
 /** A Certificate of a day's life that cert-manager was to renew with a third of it left. */
-function certificate(name: string, hoursLeft: number, issuer = "vault-issuer"): object {
+function certificate(
+  name: string,
+  hoursLeft: number,
+  issuer = "vault-issuer",
+  kind: string | undefined = "ClusterIssuer",
+  namespace = "web",
+): object {
   const end = hoursLeft * hour;
   return {
-    metadata: { namespace: "web", name },
-    spec: { issuerRef: { kind: "ClusterIssuer", name: issuer } },
+    metadata: { namespace, name },
+    spec: { issuerRef: { ...(kind ? { kind } : {}), name: issuer } },
     status: {
       notBefore: daysFromNow(end - 1).toISOString(),
       notAfter: daysFromNow(end).toISOString(),
@@ -47,6 +54,7 @@ describe("A run", function () {
     const settings = {
       expiryWarningPercent: 20,
       clusterIssuerName: "vault-issuer",
+      issuers: [] as IssuerSettings[],
       vaultNamespace: "vault",
       // Nothing answers there.
       vaultLoadBalancerIp: "127.0.0.1",
@@ -105,6 +113,29 @@ describe("A run", function () {
       lines[0]!,
       /^the certificate of Certificate web\/page ends at .*, in 3 hours, and was to be renewed at .*: its renewal does not work\. .*"kubectl -n web describe certificate,certificaterequest", .*"cmctl renew -n web page"$/,
     );
+  });
+
+  it("warns of those of further issuers as well, of an Issuer's in its own namespace", async () => {
+    const issuers = [
+      { name: "clients", kind: IssuerKind.ClusterIssuer, namespace: "" },
+      { name: "app", kind: IssuerKind.Issuer, namespace: "team" },
+    ] as IssuerSettings[];
+    cluster.objects[certificatesPath] = {
+      items: [
+        certificate("robot", 4, "clients"),
+        certificate("of-team", 4, "app", "Issuer", "team"),
+        certificate("without-kind", 4, "app", "", "team"),
+        certificate("elsewhere", 4, "app", "Issuer", "other"),
+        certificate("of-cluster", 4, "app", "ClusterIssuer", "team"),
+        certificate("in-namespace", 4, "clients", "Issuer", "team"),
+      ],
+    };
+    const lines = await warnings({}, { issuers });
+    assert.deepEqual(
+      lines.map((line) => /^the certificate of Certificate (\S+) ends at /.exec(line)?.[1]),
+      ["web/robot", "team/of-team", "team/without-kind"],
+    );
+    assert.deepEqual(await warnings(), []);
   });
 
   it("passes over a Certificate that has not been issued yet", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { AlertRule, RuleGroup } from "../../components/internal/alert-rules";
 import { value, type Recording } from "../support/mocks";
 import { recordProgram, stackName } from "../support/program";
 
@@ -130,6 +131,17 @@ describe("The program with issuers beside the first one", function () {
       const ofLogin = policy.slice(policy.indexOf(`path "auth/kubernetes/role/${login.roleName}"`));
       assert.ok(ofLogin.split("\n\n")[0].includes(`"token_policies" = [["${made.name}"]]`), name);
     }
+  });
+
+  it("has their issuers and Certificates in its alerts", async () => {
+    const watched = await recordProgram({ issuers: [clients, team], monitoring: "file" });
+    const { groups } = JSON.parse(value(watched.recording.get(stackName).outputs!.prometheusRules));
+    const rules: AlertRule[] = groups.flatMap((group: RuleGroup) => group.rules);
+    const of = (alert: string) =>
+      rules.filter((rule) => rule.alert === alert).map(({ labels }) => labels.issuer);
+    assert.deepEqual(of("ClusterIssuerNotReady"), [undefined, "clients"]);
+    assert.deepEqual(of("IssuerNotReady"), ["team/team"]);
+    assert.deepEqual(of("CertificateEndsSoon"), [undefined, "clients", "team/team"]);
   });
 
   it("makes them when the CA can sign and cert-manager is there, and before the root token is revoked", () => {

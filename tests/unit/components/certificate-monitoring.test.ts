@@ -87,12 +87,14 @@ describe("CertificateMonitoring", () => {
       vaultReplicas: 3,
       certManagerNamespace: "certificates",
       clusterIssuerName: "lab-issuer",
+      furtherIssuers: [{ name: "clients" }, { name: "app", namespace: "team" }],
     });
     await other.finish();
     const { metadata, spec } = value(other.get("other-rules").inputs);
     assert.equal(metadata.namespace, "secrets");
     const text = JSON.stringify(spec);
     assert.ok(text.includes('issuer_name=\\"lab-issuer\\"') && text.includes('namespace=\\"secrets\\"'));
+    assert.ok(text.includes('issuer_name=\\"clients\\"') && text.includes('namespace=\\"team\\"'));
     assert.ok(!text.includes("vault-issuer") && text.includes("VaultNodeSealedOrDown"));
     const monitor = value(other.get("other-vault").inputs);
     assert.equal(monitor.spec.podMetricsEndpoints[0].tlsConfig.serverName, "vault.secrets.svc");

@@ -6,6 +6,7 @@ import { nextSteps } from "../../../operations/status/next-steps";
 import { LinkRole, type StatusReport } from "../../../operations/status/report";
 import { statusScreen } from "../../../operations/status/screen";
 import { paintFor, plain } from "../../../operations/terminal";
+import { IssuerKind, type IssuerSettings } from "../../../settings/issuers";
 import { FakeCluster } from "../../support/fake-cluster";
 import { FakeVault } from "../../support/fake-vault";
 import { certificate, fakeStack, madeCertificate, readyCondition } from "../../support/operations";
@@ -79,7 +80,16 @@ Next
               problem: "has ended",
             },
           ],
-          issuers: [],
+          issuers: [
+            {
+              kind: "Issuer",
+              namespace: "team",
+              name: "app",
+              ready: false,
+              missing: true,
+              message: "is gone",
+            },
+          ],
           certificates: {
             total: 1,
             ready: 0,
@@ -94,7 +104,7 @@ Next
         "  ✗ vault-0           sealed",
         "  ✗ page              its Ingress has no address",
         "  ✗ Vault's listener  ░░░░░░░░░░░░░░░░░░░░    -2 d  vault: has ended",
-        "  ✗ none",
+        "  ✗ team/app          is gone",
         "  ✗ 0 of 1 ready",
         "  ✗ podinfo/podinfo-wsp-cert: no issuer",
         "  ✗ Vault: vault-0 sealed or without data\n      pulumi up",
@@ -122,6 +132,7 @@ Next
       listener: { certificates: [listener, parent, root] },
       authorities: [],
       listenerRenewalHours: 720,
+      expiryWarningPercent: 20,
     };
     const linkOf = (role: LinkRole, changed: Partial<SeenChains> = {}) =>
       chainLinks({ ...seen, ...changed }, new Date()).find((link) => link.role === role)!;
@@ -174,9 +185,52 @@ Next
       const oldIssuing = madeCertificate("Issuing", 340, 25);
       const late = { page: { certificates: [leaf, oldIssuing, parent] } };
       assert.match(linkOf(LinkRole.IssuingCa, late).problem!, /comes to its end/);
+      const oldParent = { page: { certificates: [leaf, issuing, madeCertificate("Parent", 3000, 700)] } };
+      assert.match(linkOf(LinkRole.ParentCa, oldParent).problem!, /comes to its end/);
+      assert.match(linkOf(LinkRole.Root, { root: madeCertificate("Root", 850, 150) }).problem!, /its end/);
       const ended = { page: { certificates: [madeCertificate("ended", 9, -1), issuing, parent] } };
       assert.equal(linkOf(LinkRole.Page, ended).problem, "has ended");
       assert.equal(linkOf(LinkRole.Page, ended).share, 0);
+    });
+  });
+
+  describe("the chain, by the setting expiryWarningPercent", () => {
+    const root = madeCertificate("Root", 10, 7290);
+    const parent = madeCertificate("Parent", 10, 3640);
+    /** Whether the issuing CA and the page, of which these percent of their lives are left, are well. */
+    const wellWith = (expiryWarningPercent: number, issuingLeft: number, pageLeft: number) => {
+      const issuing = madeCertificate("Issuing", 1000 - 10 * issuingLeft, 10 * issuingLeft);
+      const leaf = madeCertificate("podinfo.wsp.local", 100 - pageLeft, pageLeft);
+      const links = chainLinks(
+        {
+          root,
+          page: { certificates: [leaf, issuing, parent] },
+          listener: { certificates: [madeCertificate("vault", 100, 265)] },
+          authorities: [],
+          listenerRenewalHours: 720,
+          expiryWarningPercent,
+        },
+        new Date(),
+      );
+      const of = (role: LinkRole) => links.find((link) => link.role === role)!.ok;
+      return [of(LinkRole.IssuingCa), of(LinkRole.Page)];
+    };
+
+    it("needs attention below that share of its life, and not above it", () => {
+      assert.deepEqual(wellWith(20, 21, 21), [true, true]);
+      assert.deepEqual(wellWith(20, 19, 19), [false, false]);
+      assert.deepEqual(wellWith(10, 19, 19), [true, true]);
+      assert.deepEqual(wellWith(10, 9, 9), [false, false]);
+    });
+
+    it("takes no page for overdue that cert-manager has just begun to renew, however large the share", () => {
+      assert.deepEqual(wellWith(100, 90, 32), [false, true]);
+      assert.deepEqual(wellWith(100, 90, 29), [false, false]);
+    });
+
+    it("never needs attention before its end with 0", () => {
+      assert.deepEqual(wellWith(0, 1, 1), [true, true]);
+      assert.deepEqual(wellWith(0, -1, -1), [false, false]);
     });
   });
 
@@ -195,11 +249,24 @@ Next
             conditions: [{ type: "Ready", status: "False", message: "no issuer" }],
           }),
           certificate("f", "new"),
+          certificate("g", "overdue", {
+            conditions: [readyCondition],
+            notBefore: "2026-11-24T14:00:00Z",
+            notAfter: "2026-11-25T14:00:00Z",
+            renewalTime: "2026-11-25T06:00:00Z",
+          }),
+          certificate("h", "overdue-with-more-left", {
+            conditions: [readyCondition],
+            notBefore: "2026-11-24T17:00:00Z",
+            notAfter: "2026-11-25T17:00:00Z",
+            renewalTime: "2026-11-25T09:00:00Z",
+          }),
         ],
+        20,
         now,
       );
-      assert.deepEqual([found.total, found.ready], [6, 4]);
-      assert.deepEqual(found.nextRenewal, { namespace: "b", name: "soon", at: "2026-11-25T13:00:00Z" });
+      assert.deepEqual([found.total, found.ready], [8, 6]);
+      assert.deepEqual(found.nextRenewal, { namespace: "g", name: "overdue", at: "2026-11-25T06:00:00Z" });
       assert.deepEqual(
         found.failing.map(({ name, message }) => [name, message]),
         [
@@ -207,6 +274,7 @@ Next
           ["renewal-failed", "denied by Vault"],
           ["waits", "no issuer"],
           ["new", "cert-manager has not looked at it yet"],
+          ["overdue", "ends at 2026-11-25T14:00:00Z, and was to be renewed at 2026-11-25T06:00:00Z"],
         ],
       );
     });
@@ -241,6 +309,11 @@ Next
       ]);
       assert.deepEqual(stepsOf(nodes("sealed")), ["pulumi up"]);
       assert.deepEqual(stepsOf(nodes("not initialised")), ["pulumi up"]);
+    });
+
+    it("have a run bring back an issuer that is missing", () => {
+      const lost = { kind: "ClusterIssuer", name: "clients", ready: false, missing: true, message: "" };
+      assert.deepEqual(stepsOf({ issuers: [lost] }), ["pulumi up --refresh"]);
     });
 
     it("name the issuer and the Certificate to look at", () => {
@@ -285,6 +358,35 @@ Next
       const listener = found.chain.find(({ role }) => role === LinkRole.Listener);
       assert.equal(listener?.subject, "127.0.0.1");
       assert.ok(vault.state.requests.every((request) => request.startsWith("GET ")));
+    });
+
+    it("for every issuer of the settings, and tells which of them the cluster does not have", async () => {
+      const settings = {
+        issuers: [
+          { name: "clients", kind: IssuerKind.ClusterIssuer, namespace: "" },
+          { name: "app", kind: IssuerKind.Issuer, namespace: "team" },
+        ] as IssuerSettings[],
+      };
+      cluster.objects["/apis/cert-manager.io/v1/issuers"] = {
+        items: [{ metadata: { name: "app", namespace: "other" }, status: { conditions: [readyCondition] } }],
+      };
+      const found = await gatherStatus({ ...fakeStack(cluster, vault, settings), pageUrl: undefined });
+      assert.deepEqual(
+        found.issuers.map(({ kind, namespace, name, ready, missing }) => [
+          ...[kind, namespace, name, ready, missing],
+        ]),
+        [
+          ["ClusterIssuer", undefined, "vault-issuer", true, undefined],
+          ["Issuer", "other", "app", true, undefined],
+          ["ClusterIssuer", undefined, "clients", false, true],
+          ["Issuer", "team", "app", false, true],
+        ],
+      );
+      assert.equal(found.ok, false);
+      assert.deepEqual(
+        found.next.filter(({ what }) => what.endsWith(" is missing")).map(({ what }) => what),
+        ["ClusterIssuer clients is missing", "Issuer app is missing"],
+      );
     });
 
     it("and tells what does not answer instead of ending", async () => {
