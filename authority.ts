@@ -208,9 +208,9 @@ function ownListenerCa(): ListenerTrust {
   };
 }
 
-/** A CA that was replaced is needed for as long as what it, or the issuing CA below it, has signed. */
-function retirementTtl({ parentCaRoleMaxTtl, issuingCaRoleMaxTtl }: Settings): string {
-  return longestOf(parentCaRoleMaxTtl, issuingCaRoleMaxTtl);
+/** A CA that was replaced is needed for as long as what it, or an issuing CA below it, has signed. */
+function retirementTtl({ parentCaRoleMaxTtl, issuingCaRoleMaxTtl, issuers }: Settings): string {
+  return longestOf(parentCaRoleMaxTtl, issuingCaRoleMaxTtl, ...issuers.map(({ maxTtl }) => maxTtl));
 }
 
 function parentCa(settings: Settings, known: Omit<ParentCa, "certificatePem" | "trustedRootsPem">): ParentCa {

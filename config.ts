@@ -92,7 +92,10 @@ function readPlain(reader: SettingsReader): ReadableSettings {
     ...mapTable(numberSettings, (name, range: [number, number]) => reader.number(name, range)),
     ...Object.fromEntries(booleanSettings.map((name) => [name, reader.boolean(name)])),
   };
-  return { ...plain, issuers: readIssuers(reader, { maxTtl: plain.issuingCaRoleMaxTtl }) };
+  return {
+    ...plain,
+    issuers: readIssuers(reader, { maxTtl: plain.issuingCaRoleMaxTtl, mount: plain.issuingCaMountPath }),
+  };
 }
 
 function mapTable<Entry, Value>(

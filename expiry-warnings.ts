@@ -11,6 +11,7 @@ import type { PlainSettings } from "./settings/table";
  * are those of the state; of the listener's as the run finds it; of issued ones as a preview finds them, or as a run has
  * left them.
  *
+ * @param furtherIssuing Certificates of the issuing CAs beside the first one.
  * @param issued Resolves when the run has proved the last certificate that it wants issued.
  * @returns what has to resolve before the program ends.
  */
@@ -18,6 +19,7 @@ export function warnOfExpiry(
   source: KubeConfigSource,
   settings: PlainSettings,
   { root, parent, issuing }: CaCertificates<pulumi.Output<string>>,
+  furtherIssuing: pulumi.Output<string>[],
   issued: pulumi.Output<unknown>,
   tell: (warning: string) => Promise<void> = pulumi.log.warn,
 ): pulumi.Output<unknown> {
@@ -48,7 +50,7 @@ export function warnOfExpiry(
     pulumi
       .all([parent, root])
       .apply(([pem, rootPem]) => warn(pem === rootPem ? [] : [watchedAuthority("parent", pem)])),
-    issuing.apply((pem) => warn([watchedAuthority("issuing", pem)])),
+    ...[issuing, ...furtherIssuing].map((ca) => ca.apply((pem) => warn([watchedAuthority("issuing", pem)]))),
     listener,
     pulumi.runtime.isDryRun() ? lookAtIssued() : issued.apply(lookAtIssued),
   ]);

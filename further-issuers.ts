@@ -1,12 +1,51 @@
 import * as pulumi from "@pulumi/pulumi";
-import { IssuerRole, VaultClusterIssuer, VaultIssuer } from "./components";
+import {
+  IntermediateCa,
+  IssuerRole,
+  VaultClusterIssuer,
+  VaultIssuer,
+  type IntermediateCaArgs,
+} from "./components";
 import { canaryDnsName, IssuerKind, ownName, type IssuerSettings } from "./settings/issuers";
+import { furtherCommonName, furtherMountPaths, longestLifeIn } from "./settings/mount-paths";
+import type { PlainSettings } from "./settings/table";
 
-/** What each of the issuers beside the first one has inside Vault, in their order. */
+/**
+ * The issuing CAs of issuers that have a mount of their own, by its path. Their roles are their issuers'.
+ *
+ * @param shared What they have in common with the first one.
+ */
+export function createFurtherCas(
+  settings: PlainSettings,
+  shared: Omit<IntermediateCaArgs, "mountPath" | "commonName">,
+  opts: pulumi.ComponentResourceOptions,
+): Map<string, IntermediateCa> {
+  return new Map(
+    furtherMountPaths(settings).map((mountPath) => [
+      mountPath,
+      new IntermediateCa(
+        `issuing-ca-at-${mountPath}`,
+        {
+          ...shared,
+          mountPath,
+          commonName: furtherCommonName(mountPath, settings),
+          retirementTtl: longestLifeIn(mountPath, settings),
+        },
+        opts,
+      ),
+    ]),
+  );
+}
+
+/**
+ * What each of the issuers beside the first one has inside Vault, in their order.
+ *
+ * @param issuingCas By the path of their mount.
+ */
 export function createIssuerRoles(
   issuers: IssuerSettings[],
+  issuingCas: Map<string, IntermediateCa>,
   vault: {
-    mountPath: pulumi.Input<string>;
     authPath: pulumi.Input<string>;
     certManagerNamespace: string;
   },
@@ -18,7 +57,7 @@ export function createIssuerRoles(
     return new IssuerRole(
       `issuer-role-${name}`,
       {
-        mountPath: vault.mountPath,
+        mountPath: issuingCas.get(issuer.mount)!.mountPath,
         roleName: issuer.role,
         allowedDomains: issuer.domains,
         maxTtl: issuer.maxTtl,

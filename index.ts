@@ -20,13 +20,13 @@ import {
   VaultTokenRevocation,
 } from "./components";
 import { durationSeconds } from "./components/internal/duration";
-import { crlMountPaths } from "./crl-mount-paths";
 import { dnsEntries } from "./dns-entries";
 import { warnOfExpiry } from "./expiry-warnings";
-import { createFurtherIssuers, createIssuerRoles } from "./further-issuers";
+import { createFurtherCas, createFurtherIssuers, createIssuerRoles } from "./further-issuers";
 import { superviseHelmReleases } from "./helm-releases";
 import { markAsOwn } from "./stack-mark";
 import { kubeConfigSource, preflight } from "./settings/preflight";
+import { crlMountPaths, longestLifeIn } from "./settings/mount-paths";
 import { vaultStorageOf } from "./settings/rules";
 import { tokenReach } from "./token-reach";
 import { createVaultProvider, insideVault } from "./vault-provider";
@@ -153,27 +153,33 @@ export = async () => {
     );
   }
 
+  const ofEveryIssuingCa = {
+    maxTtl: settings.issuingCaMaxTtl,
+    parentMountPath: parentCa.mountPath,
+    parentChainPem: parentCa.chainPem,
+    issuerName: settings.issuingCaIssuerName,
+    generation: settings.issuingCaGeneration,
+    vaultAddress: vaultApi.address,
+    pkiHost: settings.pkiHost,
+    vaultCaPem: vaultApi.caPem,
+    vaultToken: vaultApi.token,
+  };
+  const longestLife = longestLifeIn(settings.issuingCaMountPath, settings);
   const issuingCa = new IntermediateCa(
     "issuing-ca",
     {
+      ...ofEveryIssuingCa,
       mountPath: settings.issuingCaMountPath,
-      maxTtl: settings.issuingCaMaxTtl,
-      parentMountPath: parentCa.mountPath,
-      parentChainPem: parentCa.chainPem,
       commonName: settings.issuingCaCommonName,
-      issuerName: settings.issuingCaIssuerName,
-      generation: settings.issuingCaGeneration,
-      vaultAddress: vaultApi.address,
-      pkiHost: settings.pkiHost,
-      vaultCaPem: vaultApi.caPem,
-      vaultToken: vaultApi.token,
       roleName: settings.pkiRoleName,
       allowedDomains: settings.domains,
       roleMaxTtl: settings.issuingCaRoleMaxTtl,
+      ...(longestLife === settings.issuingCaRoleMaxTtl ? {} : { retirementTtl: longestLife }),
       acme: settings.acme,
     },
     inVault,
   );
+  const furtherCas = createFurtherCas(settings, ofEveryIssuingCa, inVault);
 
   const kubernetesAuth = new KubernetesAuth(
     "kubernetes-auth",
@@ -187,8 +193,8 @@ export = async () => {
 
   const issuerRoles = createIssuerRoles(
     settings.issuers,
+    new Map([[settings.issuingCaMountPath, issuingCa], ...furtherCas]),
     {
-      mountPath: issuingCa.mountPath,
       authPath: kubernetesAuth.path,
       certManagerNamespace: settings.certManagerNamespace,
     },
@@ -223,7 +229,7 @@ export = async () => {
       tokenInUse: vaultToken.token,
       tokens: vaultToken.retiredTokens,
     },
-    { dependsOn: [parentCa.component, issuingCa, kubernetesAuth, ...issuerRoles] },
+    { dependsOn: [parentCa.component, issuingCa, ...furtherCas.values(), kubernetesAuth, ...issuerRoles] },
   );
 
   const certManager = certManagerInUse(settings);
@@ -255,7 +261,7 @@ export = async () => {
       caChainPem: authority.listener.caChainPem,
       authPath: kubernetesAuth.path,
     },
-    { dependsOn: [...certManager.components, issuingCa, ...issuerRoles] },
+    { dependsOn: [...certManager.components, issuingCa, ...furtherCas.values(), ...issuerRoles] },
   );
   if (settings.trustBundle) {
     const trustManager = new TrustManager(
@@ -305,6 +311,7 @@ export = async () => {
     lookAt: `kubectl -n ${settings.podinfoNamespace} describe ingress,certificate,certificaterequest`,
   });
 
+  const furtherCertificates = [...furtherCas.values()].map(({ certificatePem }) => certificatePem);
   const monitoring =
     settings.monitoring === "none"
       ? undefined
@@ -322,6 +329,7 @@ export = async () => {
             rootCertificatePem: parentCa.rootCertificatePem,
             parentCertificatePem: parentCa.certificatePem,
             issuingCertificatePem: issuingCa.certificatePem,
+            ...(furtherCertificates.length > 0 ? { furtherIssuingCertificatePems: furtherCertificates } : {}),
             expiryWarningPercent: settings.expiryWarningPercent,
             operatorObjects: settings.monitoring === "operator",
             labels: settings.monitoringLabels,
@@ -338,6 +346,7 @@ export = async () => {
       parent: parentCa.certificatePem,
       issuing: issuingCa.certificatePem,
     },
+    furtherCertificates,
     pulumi.all([page.notAfter, ...furtherIssuers.map(({ issuerName }) => issuerName)]),
   );
 

@@ -1,6 +1,7 @@
 import type { VaultTokenArgs } from "./components";
 import { signPolicy, snapshotPolicy } from "./components/internal/hcl";
 import { ownName } from "./settings/issuers";
+import { furtherMountPaths } from "./settings/mount-paths";
 import { vaultStorageOf } from "./settings/rules";
 import type { PlainSettings } from "./settings/table";
 
@@ -18,6 +19,7 @@ export function tokenReach(
   >,
 ): Pick<VaultTokenArgs, "pkiMounts" | "policies" | "authRoles"> {
   const { parentCaMountPath, issuingCaMountPath, pkiRoleName: roleName, issuers } = settings;
+  const rolesIn = (path: string) => issuers.filter(({ mount }) => mount === path).map(({ role }) => role);
   // Also while there are none: the token cannot widen itself when they are wanted later.
   const snapshots = vaultStorageOf(settings) === "raft";
   return {
@@ -30,9 +32,10 @@ export function tokenReach(
       },
       {
         path: issuingCaMountPath,
-        roleNames: [roleName, ...issuers.map(({ role }) => role)],
+        roleNames: [roleName, ...rolesIn(issuingCaMountPath)],
         acme: true,
       },
+      ...furtherMountPaths(settings).map((path) => ({ path, roleNames: rolesIn(path) })),
     ],
     policies: [
       { name: "pki", text: signPolicy(`${parentCaMountPath}/sign/${roleName}`) },
@@ -40,7 +43,7 @@ export function tokenReach(
       ...(snapshots ? [{ name: "snapshots", text: snapshotPolicy() }] : []),
       ...issuers.map((issuer) => ({
         name: ownName(issuer),
-        text: signPolicy(`${issuingCaMountPath}/sign/${issuer.role}`),
+        text: signPolicy(`${issuer.mount}/sign/${issuer.role}`),
       })),
     ],
     authRoles: [

@@ -36,6 +36,8 @@ export interface CertificateMonitoringArgs {
   parentCertificatePem: pulumi.Input<string>;
   /** PEM: the issuing CA. */
   issuingCertificatePem: pulumi.Input<string>;
+  /** PEM: each of the issuing CAs beside it. Default none. */
+  furtherIssuingCertificatePems?: pulumi.Input<pulumi.Input<string>[]>;
   /** Share of the life of a certificate or CRL, in percent, below which its end is near; 0 for never. Default 20. */
   expiryWarningPercent?: number;
   /** Whether to make objects for the Prometheus Operator, which must be there. Default true. */
@@ -67,8 +69,13 @@ export class CertificateMonitoring extends pulumi.ComponentResource {
     super("cert-manager-vault:index:CertificateMonitoring", name, args, opts);
 
     const groups = pulumi
-      .all([args.rootCertificatePem, args.parentCertificatePem, args.issuingCertificatePem])
-      .apply(([root, parent, issuing]) =>
+      .all([
+        args.rootCertificatePem,
+        args.parentCertificatePem,
+        args.issuingCertificatePem,
+        args.furtherIssuingCertificatePems ?? [],
+      ])
+      .apply(([root, parent, issuing, furtherIssuing]) =>
         alertGroups({
           vaultNamespace: args.vaultNamespace ?? "vault",
           vaultReplicas: args.vaultReplicas ?? 1,
@@ -76,7 +83,7 @@ export class CertificateMonitoring extends pulumi.ComponentResource {
           clusterIssuerName: args.clusterIssuerName ?? "vault-issuer",
           furtherIssuers: args.furtherIssuers ?? [],
           expiryWarningPercent: args.expiryWarningPercent ?? 20,
-          authorities: watchedAuthorities({ root, parent, issuing }),
+          authorities: watchedAuthorities({ root, parent, issuing }, furtherIssuing),
         }),
       );
     const allGroups = pulumi.all([groups, crlGroups(args)]).apply((both) => both.flat());

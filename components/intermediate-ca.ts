@@ -37,17 +37,22 @@ export interface IntermediateCaArgs {
   vaultCaPem: pulumi.Input<string>;
   /** Token that may list and read the issuers of the mount. Secret. */
   vaultToken: pulumi.Input<string>;
-  /** Name of the role. */
-  roleName: pulumi.Input<string>;
-  /** Domains that the role admits, with their subdomains. */
-  allowedDomains: pulumi.Input<pulumi.Input<string>[]>;
+  /** Name of the role. Default none: roles of a CA may as well be made beside it, each by an IssuerRole. */
+  roleName?: pulumi.Input<string>;
+  /** Domains that the role admits, with their subdomains; a role has some. Default none. */
+  allowedDomains?: pulumi.Input<pulumi.Input<string>[]>;
   /** Longest life of a certificate of the role, as a duration. Default `24h`. */
   roleMaxTtl?: string;
+  /**
+   * How long a CA is kept in Vault after another has taken its place, as a duration: able to sign CRLs, and no
+   * certificates. As long as anything that it has signed lives. Default: that of `roleMaxTtl`.
+   */
+  retirementTtl?: string;
   /** Name of the policy that admits to the role. Default `pki_int`. */
   policyName?: pulumi.Input<string>;
   /**
-   * Whether the mount is an ACME server as well, which gives certificates by the role to accounts with an external
-   * account binding. Default false.
+   * Whether the mount is an ACME server as well, which gives certificates by the role, without which there is none, to
+   * accounts with an external account binding. Default false.
    */
   acme?: boolean;
 }
@@ -76,11 +81,11 @@ export interface IntermediateCaArgs {
 export class IntermediateCa extends pulumi.ComponentResource {
   /** Mount path. */
   public readonly mountPath: pulumi.Output<string>;
-  /** Name of the role. */
+  /** Name of the role; empty where there is none. */
   public readonly roleName: pulumi.Output<string>;
-  /** API path that signs requests by the role; resolves when the CA can sign. */
+  /** API path that signs requests by the role; resolves when the CA can sign. Empty where there is no role. */
   public readonly signPath: pulumi.Output<string>;
-  /** Name of the policy that admits to `signPath` and nothing else. */
+  /** Name of the policy that admits to `signPath` and nothing else; empty where there is no role. */
   public readonly policyName: pulumi.Output<string>;
   /** PEM: this CA's certificate. */
   public readonly certificatePem: pulumi.Output<string>;
@@ -94,6 +99,18 @@ export class IntermediateCa extends pulumi.ComponentResource {
       { ...args, vaultToken: pulumi.secret(args.vaultToken) },
       opts,
     );
+    if ((args.roleName === undefined) !== (args.allowedDomains === undefined)) {
+      throw new pulumi.ResourceError(
+        "roleName: belongs together with allowedDomains: give both, or neither for a CA without a role",
+        this,
+      );
+    }
+    if (args.acme && args.roleName === undefined) {
+      throw new pulumi.ResourceError(
+        "acme: is by the role, and there is none: give roleName and allowedDomains",
+        this,
+      );
+    }
     const child = { parent: this, deletedWith: opts?.deletedWith };
     const lifeSeconds = durationSeconds(args.maxTtl ?? "8760h");
 
@@ -110,32 +127,25 @@ export class IntermediateCa extends pulumi.ComponentResource {
       child,
     );
     const { certificatePem, issuerId } = createIssuer(name, mount, lifeSeconds, args, child);
-    const { role, policy, signPath } = createPkiRole(
-      name,
-      {
-        mountPath: mount.path,
-        roleName: args.roleName,
-        allowedDomains: args.allowedDomains,
-        maxTtl: args.roleMaxTtl ?? "24h",
-        policyName: args.policyName ?? "pki_int",
-      },
-      { ...child, dependsOn: urls },
-    );
-    createAcme(
-      name,
-      {
-        enabled: args.acme ?? false,
-        mountPath: mount.path,
-        vaultAddress: args.vaultAddress,
-        roleName: role.name,
-      },
-      child,
-    );
+    const own = createRole(name, mount, args, { ...child, dependsOn: urls });
+    if (own) {
+      createAcme(
+        name,
+        {
+          enabled: args.acme ?? false,
+          mountPath: mount.path,
+          vaultAddress: args.vaultAddress,
+          roleName: own.role.name,
+        },
+        child,
+      );
+    }
 
+    const none = pulumi.output("");
     this.mountPath = mount.path;
-    this.roleName = role.name;
-    this.signPath = pulumi.all([signPath, issuerId]).apply(([path]) => path);
-    this.policyName = policy.name;
+    this.roleName = own?.role.name ?? none;
+    this.signPath = own ? pulumi.all([own.signPath, issuerId]).apply(([path]) => path) : none;
+    this.policyName = own?.policy.name ?? none;
     this.certificatePem = certificatePem;
     this.issuerId = issuerId;
     this.registerOutputs({
@@ -147,6 +157,29 @@ export class IntermediateCa extends pulumi.ComponentResource {
       issuerId: this.issuerId,
     });
   }
+}
+
+/** The CA's own role, where one is wanted. */
+function createRole(
+  name: string,
+  mount: vault.Mount,
+  { roleName, allowedDomains, roleMaxTtl, policyName }: IntermediateCaArgs,
+  opts: pulumi.CustomResourceOptions,
+): ReturnType<typeof createPkiRole> | undefined {
+  if (roleName === undefined || allowedDomains === undefined) {
+    return undefined;
+  }
+  return createPkiRole(
+    name,
+    {
+      mountPath: mount.path,
+      roleName,
+      allowedDomains,
+      maxTtl: roleMaxTtl ?? "24h",
+      policyName: policyName ?? "pki_int",
+    },
+    opts,
+  );
 }
 
 /** Key and CSR in the mount, signature by the parent, and the whole chain back into the mount as its default issuer. */
@@ -232,7 +265,7 @@ function createIssuer(
       ...where,
       currentIssuerId: issuerId,
       namePrefix: pulumi.output(args.issuerName).apply(formerNamePrefix),
-      keepSeconds: durationSeconds(args.roleMaxTtl ?? "24h"),
+      keepSeconds: durationSeconds(args.retirementTtl ?? args.roleMaxTtl ?? "24h"),
     },
     child,
   );

@@ -2,6 +2,7 @@ import { durationSeconds } from "../components/internal/duration";
 import { nameConstraintFaults } from "../components/internal/name-constraints";
 import type { GivenChain } from "./ca-origin";
 import { canaryDnsName, IssuerKind, type ReadableIssuer } from "./issuers";
+import { collide, furtherCommonName } from "./mount-paths";
 import type { ReadableSettings } from "./rules";
 
 /** Sizes that both Vault and cert-manager know; other kinds of key have none to choose. */
@@ -15,6 +16,7 @@ export function issuerFaults(settings: ReadableSettings, bundle: GivenChain | un
     return [
       ...nameFaults(issuer, issuers.slice(0, index), settings).map(at("name")),
       ...namespaceFaults(issuer, settings).map(at("namespace")),
+      ...mountFaults(issuer, issuers.slice(0, index), settings).map(at("mount")),
       ...roleFaults(issuer, issuers.slice(0, index), settings).map(at("role")),
       ...(issuer.domains?.length === 0
         ? [at("domains")("is empty, so that no name could get a certificate: list one domain or more")]
@@ -63,18 +65,56 @@ function namespaceFaults({ kind, namespace }: ReadableIssuer, settings: Readable
     : [];
 }
 
-function roleFaults(
-  { role }: ReadableIssuer,
+/** Issuers may share a mount, but with nothing else. */
+function mountFaults(
+  { mount }: ReadableIssuer,
   before: ReadableIssuer[],
-  { pkiRoleName }: ReadableSettings,
+  { parentCaMountPath, issuingCaMountPath, issuingCaCommonName }: ReadableSettings,
 ): string[] {
-  if (role === undefined) {
+  if (mount === undefined || mount === issuingCaMountPath) {
     return [];
   }
-  if (role === pkiRoleName) {
+  const places: [setting: string, path: string | undefined][] = [
+    ["parentCaMountPath", parentCaMountPath],
+    ["issuingCaMountPath", issuingCaMountPath],
+    ...before.map((one, index): [string, string | undefined] => [`issuers[${index}].mount`, one.mount]),
+  ];
+  const taken = places.find(
+    ([setting, path]) =>
+      path !== undefined &&
+      collide(mount, path) &&
+      // The same one is shared.
+      (path !== mount || setting === "parentCaMountPath"),
+  );
+  if (taken) {
+    const [setting, path] = taken;
+    return [
+      `${mount} and ${setting} (${path}) are the same or one inside the other, which Vault refuses: give a path apart ` +
+        "from it, or take it out for the issuing CA of issuingCaMountPath",
+    ];
+  }
+  const name = issuingCaCommonName && furtherCommonName(mount, { issuingCaCommonName });
+  return name && name.length > 64
+    ? [
+        `the issuing CA there would be called ${name}, which is longer than the 64 characters of a common name: ` +
+          "give a shorter path, or a shorter issuingCaCommonName",
+      ]
+    : [];
+}
+
+/** A role's name has to be its own on its mount. */
+function roleFaults(
+  { role, mount }: ReadableIssuer,
+  before: ReadableIssuer[],
+  { pkiRoleName, issuingCaMountPath }: ReadableSettings,
+): string[] {
+  if (role === undefined || mount === undefined) {
+    return [];
+  }
+  if (role === pkiRoleName && mount === issuingCaMountPath) {
     return [`${role} is pkiRoleName already, the first issuer's: give each issuer a role of its own`];
   }
-  const other = before.findIndex((one) => one.role === role);
+  const other = before.findIndex((one) => one.role === role && one.mount === mount);
   return other < 0 ? [] : [`${role} is the role of issuers[${other}]: give each issuer a role of its own`];
 }
 

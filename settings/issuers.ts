@@ -17,7 +17,9 @@ export interface IssuerSettings {
   kind: IssuerKind;
   /** Of an Issuer; empty for a ClusterIssuer. */
   namespace: string;
-  /** Vault's role. */
+  /** Path of Vault's mount with the issuing CA that signs. */
+  mount: string;
+  /** Vault's role on that mount. */
   role: string;
   domains: string[];
   maxTtl: string;
@@ -39,7 +41,7 @@ const issuerName: Kind = {
 /** Reads the setting `issuers`. What is wrong between its fields is found by `issuerFaults`. */
 export function readIssuers(
   reader: SettingsReader,
-  defaults: { maxTtl: string | undefined },
+  defaults: { maxTtl: string | undefined; mount: string | undefined },
 ): ReadableIssuer[] | undefined {
   return reader.objects("issuers", (fields) => {
     const name = fields.text("name", issuerName);
@@ -47,6 +49,7 @@ export function readIssuers(
       name,
       kind: fields.choice("kind", [IssuerKind.ClusterIssuer, IssuerKind.Issuer]),
       namespace: fields.textOr("namespace", kinds.namespace, ""),
+      mount: fields.textOr("mount", kinds.mountPath, defaults.mount),
       role: fields.textOr("role", kinds.vaultName, name),
       domains: fields.texts("domains", kinds.dnsName),
       maxTtl: fields.textOr("maxTtl", kinds.duration, defaults.maxTtl),

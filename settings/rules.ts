@@ -8,6 +8,7 @@ import { originFaults, type GivenChain } from "./ca-origin";
 import { issuerFaults } from "./issuer-rules";
 import { canaryDnsName, type ReadableIssuer } from "./issuers";
 import { tokenFaults } from "./key-rules";
+import { collide } from "./mount-paths";
 import { pkiHostFaults } from "./pki-host-rules";
 import type { PlainSettings } from "./table";
 import { trustFaults } from "./trust-rules";
@@ -219,11 +220,7 @@ function placeFaults(settings: ReadableSettings): string[] {
     }
   });
   const { parentCaMountPath: parent, issuingCaMountPath: issuing } = settings;
-  if (
-    parent &&
-    issuing &&
-    (`${parent}/`.startsWith(`${issuing}/`) || `${issuing}/`.startsWith(`${parent}/`))
-  ) {
+  if (parent && issuing && collide(parent, issuing)) {
     faults.push(
       `issuingCaMountPath: ${issuing} and parentCaMountPath (${parent}) are the same or one inside the other, ` +
         "which Vault refuses: give two paths apart",

@@ -29,11 +29,18 @@ export function watchedAuthority(which: keyof CaCertificates, pem: string): Watc
   return watchedCertificate(what, pem, remedy);
 }
 
-/** All of them, from the root down, each once: the root may be the one above the issuing CA. */
-export function watchedAuthorities({ root, parent, issuing }: CaCertificates): WatchedCertificate[] {
+/**
+ * All of them, from the root down, each once: the root may be the one above the issuing CA.
+ *
+ * @param furtherIssuing PEM: issuing CAs beside the first one; another generation makes others of all of them.
+ */
+export function watchedAuthorities(
+  { root, parent, issuing }: CaCertificates,
+  furtherIssuing: string[],
+): WatchedCertificate[] {
   return [
     watchedAuthority("root", root),
     ...(parent === root ? [] : [watchedAuthority("parent", parent)]),
-    watchedAuthority("issuing", issuing),
+    ...[issuing, ...furtherIssuing].map((pem) => watchedAuthority("issuing", pem)),
   ];
 }

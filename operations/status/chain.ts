@@ -20,6 +20,8 @@ export interface SeenChains {
   listener: SeenChain;
   /** The issuing CA and the parent CA, by Vault's own word; empty when it does not answer. */
   authorities: X509Certificate[];
+  /** The issuing CAs of further mounts by Vault's word; without a certificate where it has none to tell. */
+  furtherIssuing: { mount: string; certificate?: X509Certificate }[];
   /** Setting `vaultListenerRenewalHours`. */
   listenerRenewalHours: number;
   /** Setting `expiryWarningPercent`. */
@@ -40,6 +42,11 @@ export function chainLinks(seen: SeenChains, now: Date): ChainLink[] {
     caLink(LinkRole.Root, root),
     caLink(LinkRole.ParentCa, parent ?? below(listener)?.[0]),
     caLink(LinkRole.IssuingCa, issuing),
+    ...seen.furtherIssuing.map(({ mount, certificate }) => ({
+      ...caLink(LinkRole.IssuingCa, certificate),
+      mount,
+      ...(certificate ? {} : { problem: `not found in Vault's mount ${mount}` }),
+    })),
     leafLink(LinkRole.Listener, listener, now, ({ notAfter }) =>
       notAfter.getTime() - now.getTime() < seen.listenerRenewalHours * 3600_000
         ? "is to be renewed by the next pulumi up"

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { certificateBlocks } from "../../components/internal/pem";
 import { callVault } from "../../components/internal/vault-client";
+import { furtherMountPaths } from "../../settings/mount-paths";
 import { addressOf, Cluster, type CertManagerObject } from "../cluster";
 import { servedChain } from "../served-chain";
 import type { Stack } from "../stack";
@@ -14,13 +15,19 @@ import { vaultNodes, vaultPodNames } from "./vault-nodes";
 export async function gatherStatus(stack: Stack, now = new Date()): Promise<StatusReport> {
   const { settings, vault, pageUrl } = stack;
   const cluster = Cluster.of(stack.kubeConfigSource);
-  const [nodes, page, listener, authorities, certificates, issuers] = await Promise.all([
+  const [nodes, page, listener, authorities, furtherIssuing, certificates, issuers] = await Promise.all([
     vaultPodNames(cluster, settings.vaultNamespace).then((podNames) =>
       vaultNodes(vault, settings.vaultReplicas, podNames),
     ),
     pageUrl ? pageChain(cluster, stack) : undefined,
     seen(listenerChain(stack)),
-    vaultsOwnChain(stack).catch(() => []),
+    vaultsOwnChain(stack, settings.issuingCaMountPath),
+    Promise.all(
+      furtherMountPaths(settings).map(async (mount) => {
+        const [certificate] = await vaultsOwnChain(stack, mount);
+        return { mount, certificate };
+      }),
+    ),
     cluster.certManagerObjects("certificates"),
     allIssuers(cluster),
   ]);
@@ -34,6 +41,7 @@ export async function gatherStatus(stack: Stack, now = new Date()): Promise<Stat
         page,
         listener,
         authorities,
+        furtherIssuing,
         listenerRenewalHours: settings.vaultListenerRenewalHours,
         expiryWarningPercent: settings.expiryWarningPercent,
       },
@@ -73,15 +81,18 @@ async function listenerChain({ vault, rootCaPem }: Stack): Promise<SeenChain> {
   return servedChain({ address: hostname, port: Number(port || 443), serverName: hostname }, rootCaPem);
 }
 
-/** Anybody may ask Vault for its CA certificates. */
-async function vaultsOwnChain({ settings, vault }: Stack): Promise<X509Certificate[]> {
-  const path = `${settings.issuingCaMountPath}/cert/ca_chain`;
-  const { status, body } = await callVault(vault, { method: "GET", path });
-  const { certificate = "", ca_chain = "" } =
-    (body as { data?: { certificate?: string; ca_chain?: string } }).data ?? {};
-  return status === 200
-    ? certificateBlocks(ca_chain || certificate).map((pem) => new X509Certificate(pem))
-    : [];
+/** The issuing CA of a mount and those above it; empty where Vault tells none. Anybody may ask for them. */
+async function vaultsOwnChain({ vault }: Stack, mount: string): Promise<X509Certificate[]> {
+  try {
+    const { status, body } = await callVault(vault, { method: "GET", path: `${mount}/cert/ca_chain` });
+    const { certificate = "", ca_chain = "" } =
+      (body as { data?: { certificate?: string; ca_chain?: string } }).data ?? {};
+    return status === 200
+      ? certificateBlocks(ca_chain || certificate).map((pem) => new X509Certificate(pem))
+      : [];
+  } catch {
+    return [];
+  }
 }
 
 async function seen(chain: Promise<SeenChain>): Promise<SeenChain> {

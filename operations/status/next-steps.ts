@@ -47,13 +47,14 @@ export function nextSteps(
   return steps;
 }
 
-function chainStep({ role, subject, problem, ok }: ChainLink): NextStep[] {
+function chainStep({ role, mount, subject, problem, ok }: ChainLink): NextStep[] {
   if (ok) {
     return [];
   }
   const what = `${roleNames[role]}: ${subject ? `${subject} ${problem}` : (problem ?? "not found")}`;
   if (!subject) {
-    return [{ what, command: "npm run doctor" }];
+    // The doctor looks at what the page rests on only.
+    return [{ what, command: mount ? "pulumi up --refresh" : "npm run doctor" }];
   }
   const commands = {
     [LinkRole.Root]: "docs/certificate-authority.md: a new root, and trust for it, before this one ends",

@@ -34,6 +34,8 @@ export enum LinkRole {
 /** One certificate between the root and those who serve it. */
 export interface ChainLink {
   role: LinkRole;
+  /** Vault's mount, of an issuing CA that is in another one than the first; absent otherwise. */
+  mount?: string;
   /** Common name, or the whole subject where it has none; empty for one that was not found. */
   subject: string;
   /** ISO times; absent for one that was not found. */

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { eventually, inLab, kubectl, stackOutputs, tryInLab, vaultRead } from "../support/lab";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { certificateBlocks } from "../../components/internal/pem";
+import { eventually, inLab, kubectl, stackOutputs, tryInLab, vaultDo, vaultRead } from "../support/lab";
+import { checkedCrl, fetchTo, urlsIn } from "../support/revocation";
 import { StackRun } from "../support/stack";
 
 const clients = {
@@ -11,6 +16,13 @@ const clients = {
   maxTtl: "2h",
 };
 const team = { name: "team", kind: "Issuer", namespace: "team", domains: ["team.example.org"] };
+/** By an issuing CA of its own, on whose mount its role is called as the first issuer's is on that one's. */
+const devices = {
+  name: "devices",
+  domains: ["devices.homelab.local"],
+  mount: "pki_devices",
+  role: "home-lab-dot-local",
+};
 
 const ecdsa = { algorithm: "ECDSA", size: 256 };
 const rsa = { algorithm: "RSA", size: 2048 };
@@ -24,6 +36,7 @@ interface Wish {
 
 const byClients = { kind: "ClusterIssuer", name: "clients" };
 const byTeam = { kind: "Issuer", name: "team" };
+const byDevices = { kind: "ClusterIssuer", name: "devices" };
 
 /** Has cert-manager ask for a certificate; a Secret of the same name receives it. */
 async function ask(name: string, { namespace, dnsName, privateKey, issuer }: Wish): Promise<void> {
@@ -103,12 +116,16 @@ async function login(
   return status === 0 ? { token: JSON.parse(stdout).auth.client_token, refusal: "" } : { refusal: stderr };
 }
 
-/** Has Vault sign a request by a role; gives the certificate, or its answer. */
-async function sign(token: string, role: string, csr: string): Promise<{ pem?: string; refusal: string }> {
-  const { status, stdout, stderr } = await tryInLab(
-    ["vault", "write", "-format=json", `pki_int/sign/${role}`, "csr=-"],
-    { input: csr, env: { VAULT_TOKEN: token } },
-  );
+/** Has Vault sign a request by a path; gives the certificate, or its answer. */
+async function sign(
+  token: string,
+  signPath: string,
+  csr: string,
+): Promise<{ pem?: string; refusal: string }> {
+  const { status, stdout, stderr } = await tryInLab(["vault", "write", "-format=json", signPath, "csr=-"], {
+    input: csr,
+    env: { VAULT_TOKEN: token },
+  });
   return status === 0 ? { pem: JSON.parse(stdout).data.certificate, refusal: "" } : { refusal: stderr };
 }
 
@@ -119,14 +136,15 @@ describe("issuers beside the first one", function () {
   before(async () => {
     const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "team" } };
     await inLab(["kubectl", "apply", "-f", "-"], { input: JSON.stringify(namespace) });
-    run = await StackRun.with({ issuers: [clients, team] });
+    run = await StackRun.with({ issuers: [clients, team, devices] });
     await run.up();
   });
 
   after(async () => {
     run.forget();
     await inLab(["kubectl", "-n", "default", "delete", "certificate", "--all"]);
-    await inLab(["kubectl", "-n", "default", "delete", "secret", "robot", "--ignore-not-found"]);
+    const secrets = ["robot", "device", "device-again"];
+    await inLab(["kubectl", "-n", "default", "delete", "secret", ...secrets, "--ignore-not-found"]);
     await inLab(["kubectl", "delete", "namespace", "team"]);
     // Whatever failed above: the tests after these begin with the lab as it was.
     await inLab(["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"]);
@@ -134,6 +152,30 @@ describe("issuers beside the first one", function () {
 
   it("leave nothing to do for the next run", async () => {
     await run.pulumi("preview", "--refresh", "--expect-no-changes", "--non-interactive");
+  });
+
+  it("are in the status with their issuing CAs", async () => {
+    const { stdout } = await tryInLab([...run.environment(), "npm", "run", "-s", "status", "--", "--json"]);
+    const report = JSON.parse(stdout);
+    assert.deepEqual(report.next, []);
+    assert.deepEqual(
+      report.chain
+        .filter(({ role }: any) => role === "issuingCa")
+        .map(({ mount, subject }: any) => [mount, subject]),
+      [
+        [undefined, "homelab.local Vault Intermediate"],
+        ["pki_devices", "homelab.local Vault Intermediate pki_devices"],
+      ],
+    );
+    assert.deepEqual(
+      report.issuers.map(({ kind, namespace, name, ready }: any) => [kind, namespace, name, ready]).sort(),
+      [
+        ["ClusterIssuer", undefined, "clients", true],
+        ["ClusterIssuer", undefined, "devices", true],
+        ["ClusterIssuer", undefined, "vault-issuer", true],
+        ["Issuer", "team", "team", true],
+      ],
+    );
   });
 
   it("give certificates for clients only, with ECDSA keys, that the root alone makes trusted", async () => {
@@ -167,6 +209,60 @@ describe("issuers beside the first one", function () {
     assert.equal(await isTrusted(chainPem, "sslclient"), false);
   });
 
+  describe("with an issuing CA of its own", () => {
+    let folder: string;
+    let leaf: X509Certificate;
+    let issuing: X509Certificate;
+    let chainPem: string;
+    const ofDevices = { namespace: "default", privateKey: ecdsa, issuer: byDevices };
+
+    before(async () => {
+      folder = mkdtempSync(path.join(tmpdir(), "issuers-"));
+      await ask("device", { ...ofDevices, dnsName: "a.devices.homelab.local" });
+      ({ leaf, chainPem } = await issued("device", "default"));
+      issuing = new X509Certificate(certificateBlocks(chainPem)[1]!);
+    });
+
+    after(() => rmSync(folder, { recursive: true, force: true }));
+
+    it("give certificates below it, whose chain the root alone makes trusted", async () => {
+      assert.equal(leaf.checkHost("a.devices.homelab.local"), "a.devices.homelab.local");
+      assert.equal(issuing.subject, "CN=homelab.local Vault Intermediate pki_devices");
+      assert.ok(leaf.checkIssued(issuing) && leaf.verify(issuing.publicKey));
+      const first = new X509Certificate((await vaultRead("read", "pki_int/issuer/default")).data.certificate);
+      assert.equal(issuing.issuer, first.issuer, "signed by the same parent");
+      assert.equal(leaf.verify(first.publicKey), false);
+      assert.equal(await isTrusted(chainPem, "sslserver"), true);
+      assert.equal(await isTrusted(leaf.toString(), "sslserver"), false, "not without the CAs between");
+    });
+
+    it("tell where its certificate and its CRL are, and they are there", async () => {
+      const file = (name: string) => path.join(folder, name);
+      writeFileSync(file("leaf.pem"), leaf.toString());
+      writeFileSync(file("issuing.pem"), issuing.toString());
+      const urls = await urlsIn(file("leaf.pem"));
+      for (const url of Object.values(urls).flat()) {
+        assert.ok(url.startsWith("http://pki.homelab.local/v1/pki_devices/"), url);
+      }
+      await fetchTo(file("fetched.der"), urls.certificate[0]!);
+      const fetched = new X509Certificate(readFileSync(file("fetched.der")));
+      assert.equal(fetched.fingerprint256, issuing.fingerprint256);
+      await fetchTo(file("fetched.crl"), urls.crl[0]!);
+      assert.ok((await checkedCrl(file("fetched.crl"), file("issuing.pem"))).hoursLeft > 0);
+    });
+
+    it("are found without it by the next run, and have another one", async () => {
+      await vaultDo(["delete", "pki_devices/root"]);
+      const report = await run.up("--refresh");
+      assert.match(report, /the issuer home-lab-dot-local-int of Vault's mount pki_devices is gone/);
+      await run.pulumi("preview", "--refresh", "--expect-no-changes", "--non-interactive");
+      await ask("device-again", { ...ofDevices, dnsName: "b.devices.homelab.local" });
+      const again = await issued("device-again", "default");
+      assert.equal(await isTrusted(again.chainPem, "sslserver"), true);
+      assert.equal(again.leaf.verify(issuing.publicKey), false, "by another key");
+    });
+  });
+
   it("refuse each other's names, the first issuer's names and other keys, with Vault's reason", async () => {
     const foreign = { namespace: "default", privateKey: ecdsa, issuer: byClients };
     await ask("of-team", { ...foreign, dnsName: "app.team.example.org" });
@@ -197,7 +293,7 @@ describe("issuers beside the first one", function () {
         name: "issuer",
         audience: "vault://vault-issuer",
         login: "issuer",
-        role: "home-lab-dot-local",
+        signPath: "pki_int/sign/home-lab-dot-local",
         host: "a.homelab.local",
       },
       clients: {
@@ -205,7 +301,7 @@ describe("issuers beside the first one", function () {
         name: "issuer-clients",
         audience: "vault://clients",
         login: "issuer-clients",
-        role: "clients",
+        signPath: "pki_int/sign/clients",
         host: "a.clients.homelab.local",
       },
       team: {
@@ -213,8 +309,16 @@ describe("issuers beside the first one", function () {
         name: "issuer-team",
         audience: "vault://team/team",
         login: "issuer-team",
-        role: "team",
+        signPath: "pki_int/sign/team",
         host: "a.team.example.org",
+      },
+      devices: {
+        namespace: "cert-manager",
+        name: "issuer-devices",
+        audience: "vault://devices",
+        login: "issuer-devices",
+        signPath: "pki_devices/sign/home-lab-dot-local",
+        host: "a.devices.homelab.local",
       },
     };
     const names = Object.keys(accounts) as (keyof typeof accounts)[];
@@ -232,7 +336,7 @@ describe("issuers beside the first one", function () {
         const own = accounts[name];
         const { token, refusal } = await login(own.login, own);
         assert.ok(token, refusal);
-        const { pem, refusal: notSigned } = await sign(token, own.role, csrs[name]!);
+        const { pem, refusal: notSigned } = await sign(token, own.signPath, csrs[name]!);
         assert.ok(pem, notSigned);
         assert.equal(new X509Certificate(pem).subject, `CN=${own.host}`);
         for (const other of names.filter((one) => one !== name)) {
@@ -242,8 +346,9 @@ describe("issuers beside the first one", function () {
             assert.equal(tried.token, undefined, `${name} does not log in by ${role}`);
             assert.match(tried.refusal, /Code: 403/);
           }
-          const signed = await sign(token, accounts[other].role, csrs[other]!);
-          assert.equal(signed.pem, undefined, `${name} does not sign by ${accounts[other].role}`);
+          const { signPath } = accounts[other];
+          const signed = await sign(token, signPath, csrs[other]!);
+          assert.equal(signed.pem, undefined, `${name} does not sign by ${signPath}`);
           assert.match(signed.refusal, /Code: 403/);
         }
       });
@@ -261,6 +366,8 @@ describe("issuers beside the first one", function () {
         none.forget();
       }
       assert.deepEqual(await vaultRead("list", "pki_int/roles"), ["home-lab-dot-local"]);
+      const mounts = Object.keys(await vaultRead("secrets", "list"));
+      assert.ok(mounts.includes("pki_int/") && !mounts.includes("pki_devices/"), mounts.join(" "));
       const policies: string[] = await vaultRead("list", "sys/policies/acl");
       const logins: string[] = await vaultRead("list", "auth/kubernetes/role");
       assert.deepEqual(
@@ -271,7 +378,9 @@ describe("issuers beside the first one", function () {
       const { items } = await kubectl("get", kinds, "--all-namespaces");
       const left = items
         .map(({ kind, metadata }: any) => `${kind} ${metadata.name}`)
-        .filter((title: string) => / (issuer-)?(clients|team)(-canary|-ca-bundle|-token|$)/.test(title));
+        .filter((title: string) =>
+          / (issuer-)?(clients|team|devices)(-canary|-ca-bundle|-token|$)/.test(title),
+        );
       assert.deepEqual(left, []);
     });
   });

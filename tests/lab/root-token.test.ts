@@ -42,7 +42,10 @@ describe("with vaultRootToken revoke", function () {
     } = await stackOutputs());
     const brief = await StackRun.with({
       vaultRootToken: "revoke",
-      issuers: [{ name: "brief", domains: ["brief.homelab.local"] }],
+      issuers: [
+        { name: "brief", domains: ["brief.homelab.local"] },
+        { name: "apart", domains: ["apart.homelab.local"], mount: "pki_apart" },
+      ],
     });
     await brief.up();
     brief.forget();
@@ -87,18 +90,29 @@ describe("with vaultRootToken revoke", function () {
     assert.equal((await vaultAs(own, ["policy", "write", "pki_int", "-"], text)).status, 0);
   });
 
-  it("an issuer is removed with that token, all of it", async () => {
-    const role = ["read", "pki_int/roles/brief"];
-    assert.equal((await vaultAs(own, role)).status, 0, "it is there");
+  it("issuers are removed with that token, all of them, with the issuing CA that one has of its own", async () => {
+    const mounts = async () => {
+      const { status, stdout } = await vaultAs(own, ["read", "-format=json", "sys/mounts"]);
+      assert.equal(status, 0);
+      return Object.keys(JSON.parse(stdout).data);
+    };
+    for (const role of ["pki_int/roles/brief", "pki_apart/roles/apart"]) {
+      assert.equal((await vaultAs(own, ["read", role])).status, 0, `${role} is there`);
+    }
+    assert.ok((await mounts()).includes("pki_apart/"));
     await run.up();
     for (const path of [
       "pki_int/roles/brief",
-      "sys/policies/acl/issuer-brief",
-      "auth/kubernetes/role/issuer-brief",
+      ...["brief", "apart"].flatMap((name) => [
+        `sys/policies/acl/issuer-${name}`,
+        `auth/kubernetes/role/issuer-${name}`,
+      ]),
     ]) {
       assert.match((await vaultAs(own, ["read", path])).stderr, /No value found/, path);
     }
-    await inLab(["kubectl", "wait", "--for=delete", "clusterissuer/brief", "--timeout=30s"]);
+    assert.ok(!(await mounts()).includes("pki_apart/"));
+    const gone = ["clusterissuer/brief", "clusterissuer/apart"];
+    await inLab(["kubectl", "wait", "--for=delete", ...gone, "--timeout=30s"]);
     assert.equal((await lookup(own)).orphan, true, "the token is the same");
   });
 

@@ -46,7 +46,7 @@ describe("A run", function () {
 
   /** The lines that a run, or a preview, warns with. */
   async function warnings(
-    certificates: { root?: Authority; parent?: Authority; issuing?: Authority } = {},
+    certificates: { root?: Authority; parent?: Authority; issuing?: Authority; further?: Authority[] } = {},
     changes: Partial<PlainSettings> = {},
     preview = false,
   ): Promise<string[]> {
@@ -62,7 +62,7 @@ describe("A run", function () {
       ...changes,
     } as PlainSettings;
     const lines: string[] = [];
-    const all = { root, parent, issuing, ...certificates };
+    const all = { root, parent, issuing, further: [], ...certificates };
     const looked = warnOfExpiry(
       { environment: undefined, kubeconfig: cluster.kubeconfig },
       settings,
@@ -71,6 +71,7 @@ describe("A run", function () {
         parent: pulumi.output(all.parent.certificatePem),
         issuing: pulumi.output(all.issuing.certificatePem),
       },
+      all.further.map(({ certificatePem }) => pulumi.output(certificatePem)),
       pulumi.output("issued"),
       async (line) => void lines.push(line),
     );
@@ -95,6 +96,14 @@ describe("A run", function () {
       assert.equal(lines.filter((line) => line.includes(`${title} ends at `)).length, 1, title);
     }
     assert.ok(lines.every((line) => line.includes(", in 9 days: ") && !line.includes("\n")));
+  });
+
+  it("warns of the issuing CA of every mount, and what to do is the same", async () => {
+    const further = [old("Issuing pki_clients"), makeAuthority({ name: "Issuing pki_team", issuer: parent })];
+    const lines = await warnings({ further });
+    assert.equal(lines.length, 1, lines.join("\n"));
+    assert.ok(lines[0]!.startsWith(`the issuing CA ${titleOf(further[0]!)} ends at `), lines[0]);
+    assert.match(lines[0]!, /: "pulumi config set issuingCaGeneration NUMBER"/);
   });
 
   it("does so in a preview too, with what it knows of the state", async () => {

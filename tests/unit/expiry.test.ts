@@ -133,11 +133,14 @@ describe("The warning of a certificate's end", () => {
     const root = makeAuthority({ name: "Root" });
     const parent = makeAuthority({ name: "Intermediate", issuer: root });
     const issuing = makeAuthority({ name: "Issuing", issuer: parent });
-    const all = watchedAuthorities({
-      root: root.certificatePem,
-      parent: parent.certificatePem,
-      issuing: issuing.certificatePem,
-    });
+    const all = watchedAuthorities(
+      {
+        root: root.certificatePem,
+        parent: parent.certificatePem,
+        issuing: issuing.certificatePem,
+      },
+      [],
+    );
     assert.deepEqual(
       all.map(({ title }) => title),
       [

@@ -17,6 +17,7 @@ describe("The issuers beside the first one", () => {
         name: "clients",
         kind: "ClusterIssuer",
         namespace: "",
+        mount: "pki_int",
         role: "clients",
         domains: ["clients.homelab.local"],
         maxTtl: "48h",
@@ -30,7 +31,7 @@ describe("The issuers beside the first one", () => {
   it("have what they are given, in their order", () => {
     const given = [
       { ...team, role: "team-role", maxTtl: "8760h", usage: "both", keyType: "rsa", keyBits: 3072 },
-      { ...clients, usage: "client", keyType: "ec", keyBits: 384 },
+      { ...clients, usage: "client", keyType: "ec", keyBits: 384, mount: "lab/clients" },
       { name: "signers", domains: ["homelab.local"], keyType: "ed25519", maxTtl: "1h" },
     ];
     const { settings, faults } = readWith({ issuers: given });
@@ -77,6 +78,45 @@ describe("The issuers beside the first one", () => {
       ["[0].namespace"],
       /which the program makes for itself: give another/,
     ]),
+    [
+      "no mount's path",
+      [{ ...clients, mount: "/pki_a" }],
+      ["[0].mount"],
+      /"\/pki_a" will not do: give a path/,
+    ],
+    [
+      "a mount of Vault's own",
+      [{ ...clients, mount: "identity" }],
+      ["[0].mount"],
+      /will not do: give a path/,
+    ],
+    ...["pki", "pki/clients"].map((mount): (typeof rows)[number] => [
+      `the parent's mount, or one inside it: ${mount}`,
+      [{ ...clients, mount }],
+      ["[0].mount"],
+      /^issuers\[0\]\.mount: pki\S* and parentCaMountPath \(pki\) are the same or one inside the other, .*: give a path apart/,
+    ]),
+    [
+      "a mount inside the first issuer's",
+      [{ ...clients, mount: "pki_int/clients" }],
+      ["[0].mount"],
+      /and issuingCaMountPath \(pki_int\) are the same or one inside the other/,
+    ],
+    [
+      "a mount around another issuer's",
+      [
+        { ...clients, mount: "lab/clients" },
+        { ...team, mount: "lab" },
+      ],
+      ["[1].mount"],
+      /lab and issuers\[0\]\.mount \(lab\/clients\) are the same or one inside the other/,
+    ],
+    [
+      "a mount whose CA would have too long a name",
+      [{ ...clients, mount: "pki_with_a_path_of_more_than_30_letters" }],
+      ["[0].mount"],
+      /would be called homelab\.local Vault Intermediate pki_with_.*longer than the 64 characters/,
+    ],
     ["no role's name", [{ ...clients, role: "a/b" }], ["[0].role"], /give a name of letters/],
     [
       "the first issuer's role",
@@ -89,6 +129,15 @@ describe("The issuers beside the first one", () => {
       [clients, { ...team, role: "clients" }],
       ["[1].role"],
       /clients is the role of issuers\[0\]: give each issuer a role/,
+    ],
+    [
+      "a role twice on a mount of its own",
+      [
+        { ...clients, mount: "pki_a", role: "servers" },
+        { ...team, mount: "pki_a", role: "servers" },
+      ],
+      ["[1].role"],
+      /servers is the role of issuers\[0\]: give each issuer a role/,
     ],
     [
       "no domains",
@@ -176,8 +225,8 @@ describe("The issuers beside the first one", () => {
     ],
     [
       "a field that there is not",
-      [{ ...clients, mount: "pki2", ttl: "1h" }],
-      ["[0].mount", "[0].ttl"],
+      [{ ...clients, path: "pki2", ttl: "1h" }],
+      ["[0].path", "[0].ttl"],
       /is not a field: take it out, or give one of name, kind,/,
     ],
   ];
@@ -194,6 +243,28 @@ describe("The issuers beside the first one", () => {
       faults.forEach((fault) => assert.match(fault, pattern));
     });
   }
+
+  it("may share a mount, and have roles of the same name on different ones", () => {
+    const { settings, faults } = readWith({
+      issuers: [
+        { ...clients, mount: "pki_a", role: "home-lab-dot-local" },
+        { ...team, mount: "pki_a", role: "servers" },
+        { ...clients, name: "others", mount: "pki_b", role: "servers" },
+        { ...clients, name: "first", mount: "pki_int", role: "servers" },
+      ],
+    });
+    assert.deepEqual(faults, []);
+    assert.deepEqual(
+      settings!.issuers.map(({ mount }) => mount),
+      ["pki_a", "pki_a", "pki_b", "pki_int"],
+    );
+  });
+
+  it("sign with the first issuer's CA unless told otherwise, wherever that is", () => {
+    const { settings, faults } = readWith({ issuingCaMountPath: "lab/issuing", issuers: [clients] });
+    assert.deepEqual(faults, []);
+    assert.equal(settings!.issuers[0]!.mount, "lab/issuing");
+  });
 
   it("are refused with everything that is wrong with any of them, and with other settings, at once", () => {
     const { faults } = readWith({

@@ -23,9 +23,14 @@ describe("The program while CAs take each other's place", function () {
     assert.equal(inputs("issuing-ca-presence").wish.generation, 3);
   });
 
-  it("keeps a parent for as long as anything below it lives", async () => {
+  it("keeps a CA for as long as anything below it lives", async () => {
     assert.equal(inputs("issuing-ca-retired").keepSeconds, 2160 * 3600);
     assert.equal(inputs("parent-ca-retired").keepSeconds, 2160 * 3600);
+    const longer = [{ name: "long", domains: ["long.homelab.local"], maxTtl: "2400h" }];
+    const other = await recordProgram({ issuingCaRoleMaxTtl: "2160h", issuers: longer });
+    for (const name of ["issuing-ca-retired", "parent-ca-retired"]) {
+      assert.equal(other.recording.get(name).inputs.keepSeconds, 2400 * 3600, name);
+    }
     const usual = await recordProgram();
     assert.equal(usual.recording.get("parent-ca-retired").inputs.keepSeconds, 336 * 3600);
   });

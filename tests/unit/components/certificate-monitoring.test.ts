@@ -54,6 +54,21 @@ describe("CertificateMonitoring", () => {
     );
   });
 
+  it("has one for each further issuing CA as well", async () => {
+    const further = ["Issuing pki_a", "Issuing pki_b"].map((name) => makeAuthority({ name, issuer: parent }));
+    const monitoring = new CertificateMonitoring("with-further", {
+      ...args,
+      operatorObjects: false,
+      furtherIssuingCertificatePems: further.map(({ certificatePem }) => certificatePem),
+    });
+    const { groups } = JSON.parse(await resolved(monitoring.rules));
+    const authorities = groups.find(({ name }: any) => name === "certificate-authorities").rules;
+    assert.deepEqual(
+      authorities.slice(2).map(({ labels }: any) => labels.authority),
+      [issuing, ...further].map((authority) => `the issuing CA ${titleOf(authority)}`),
+    );
+  });
+
   it("gives the same rules as a file", async () => {
     const { groups } = inputs("monitoring-rules").spec;
     assert.deepEqual(JSON.parse(await resolved(component.rules)), { groups });

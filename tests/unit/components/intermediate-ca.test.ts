@@ -200,6 +200,38 @@ describe("IntermediateCa", () => {
     }
   });
 
+  it("may have no role of its own, then no policy and no ACME, and is the same otherwise", async () => {
+    const { roleName, allowedDomains, ...rest } = args;
+    const other = await Recording.start();
+    const alone = new IntermediateCa("other", { ...rest, retirementTtl: "720h" });
+    await other.finish();
+    const childrenOf = (all: Recording, parent: string) =>
+      all.all
+        .filter((one) => one.parent === parent)
+        .map(({ name }) => name.replace(parent, ""))
+        .sort();
+    const without = ["-role", "-policy", "-acme"];
+    assert.deepEqual(
+      childrenOf(other, "other"),
+      childrenOf(recording, "issuing-ca").filter((name) => !without.includes(name)),
+    );
+    assert.equal(other.get("other-retired").inputs.keepSeconds, 720 * 3600);
+    await assertOutputs(other, alone, "other", {
+      mountPath: "pki_int",
+      roleName: "",
+      signPath: "",
+      policyName: "",
+      certificatePem: "issuing CA's certificate",
+      issuerId: "issuer-of-signed",
+    });
+    assert.throws(() => new IntermediateCa("bad", { ...rest, roleName }), /roleName: belongs together with/);
+    assert.throws(() => new IntermediateCa("bad", { ...rest, allowedDomains }), /give both, or neither/);
+    assert.throws(
+      () => new IntermediateCa("bad", { ...rest, acme: true }),
+      /acme: is by the role, and there/,
+    );
+  });
+
   it("takes other paths, lives and names", async () => {
     const other = await Recording.start();
     new IntermediateCa("other", {

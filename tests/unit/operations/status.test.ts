@@ -131,6 +131,7 @@ Next
       page: { certificates: [leaf, issuing, parent, root] },
       listener: { certificates: [listener, parent, root] },
       authorities: [],
+      furtherIssuing: [],
       listenerRenewalHours: 720,
       expiryWarningPercent: 20,
     };
@@ -153,6 +154,36 @@ Next
         links.map(({ daysLeft }) => daysLeft! + 1),
         [7000, 3000, 355, 200, 2],
       );
+    });
+
+    it("has the issuing CAs of further mounts beside the first one, and says which is missing or ends", () => {
+      const furtherIssuing = [
+        { mount: "pki_a", certificate: madeCertificate("Issuing pki_a", 10, 355) },
+        { mount: "pki_b", certificate: madeCertificate("Issuing pki_b", 340, 25) },
+        { mount: "pki_c" },
+      ];
+      const links = chainLinks({ ...seen, furtherIssuing }, new Date());
+      assert.deepEqual(
+        links.map(({ role, mount, subject, ok, problem }) => [role, mount, subject, ok, problem]),
+        [
+          ["root", undefined, "Root", true, undefined],
+          ["parentCa", undefined, "Parent", true, undefined],
+          ["issuingCa", undefined, "Issuing", true, undefined],
+          ["issuingCa", "pki_a", "Issuing pki_a", true, undefined],
+          ["issuingCa", "pki_b", "Issuing pki_b", false, "comes to its end"],
+          ["issuingCa", "pki_c", "", false, "not found in Vault's mount pki_c"],
+          ["listener", undefined, "vault", true, undefined],
+          ["page", undefined, "podinfo.wsp.local", true, undefined],
+        ],
+      );
+      const steps = nextSteps({ ...report, chain: links }, { vaultNamespace: "vault" });
+      assert.deepEqual(steps, [
+        {
+          what: "issuing CA: Issuing pki_b comes to its end",
+          command: "docs/certificate-authority.md: a new issuing CA",
+        },
+        { what: "issuing CA: not found in Vault's mount pki_c", command: "pulumi up --refresh" },
+      ]);
     });
 
     it("is told by Vault while the page shows nothing that the root stands above", () => {
@@ -207,6 +238,7 @@ Next
           page: { certificates: [leaf, issuing, parent] },
           listener: { certificates: [madeCertificate("vault", 100, 265)] },
           authorities: [],
+          furtherIssuing: [],
           listenerRenewalHours: 720,
           expiryWarningPercent,
         },
@@ -360,11 +392,32 @@ Next
       assert.ok(vault.state.requests.every((request) => request.startsWith("GET ")));
     });
 
+    it("in every mount of the settings for its issuing CA", async () => {
+      const issuing = madeCertificate("Issuing pki_clients", 10, 355);
+      vault.answers["GET pki_clients/cert/ca_chain"] = [200, { data: { ca_chain: issuing.toString() } }];
+      const settings = {
+        issuers: [
+          { name: "a", kind: IssuerKind.ClusterIssuer, namespace: "", mount: "pki_clients" },
+          { name: "b", kind: IssuerKind.ClusterIssuer, namespace: "", mount: "pki_clients" },
+          { name: "c", kind: IssuerKind.ClusterIssuer, namespace: "", mount: "pki_int" },
+          { name: "d", kind: IssuerKind.ClusterIssuer, namespace: "", mount: "pki_gone" },
+        ] as IssuerSettings[],
+      };
+      const { chain } = await gatherStatus({ ...fakeStack(cluster, vault, settings), pageUrl: undefined });
+      assert.deepEqual(
+        chain.filter(({ mount }) => mount).map(({ mount, subject, ok }) => [mount, subject, ok]),
+        [
+          ["pki_clients", "Issuing pki_clients", true],
+          ["pki_gone", "", false],
+        ],
+      );
+    });
+
     it("for every issuer of the settings, and tells which of them the cluster does not have", async () => {
       const settings = {
         issuers: [
-          { name: "clients", kind: IssuerKind.ClusterIssuer, namespace: "" },
-          { name: "app", kind: IssuerKind.Issuer, namespace: "team" },
+          { name: "clients", kind: IssuerKind.ClusterIssuer, namespace: "", mount: "pki_int" },
+          { name: "app", kind: IssuerKind.Issuer, namespace: "team", mount: "pki_int" },
         ] as IssuerSettings[],
       };
       cluster.objects["/apis/cert-manager.io/v1/issuers"] = {
