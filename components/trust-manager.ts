@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { BundleAdmissionResource } from "./internal/bundle-admission-resource";
+import { AdmissionResource } from "./internal/admission-resource";
 import { repositoryOptions } from "./internal/helm-repository";
 
 export interface TrustManagerArgs {
@@ -66,14 +66,23 @@ export class TrustManager extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const admission = new BundleAdmissionResource(
+    const admission = new AdmissionResource(
       `${name}-admission`,
       {
+        webhook: "trust-manager",
+        probe: {
+          group: "trust.cert-manager.io",
+          version: "v1alpha1",
+          plural: "bundles",
+          kind: "Bundle",
+          spec: { sources: [{ inLine: "nothing" }], target: { configMap: { key: "ca.crt" } } },
+        },
         release: pulumi.interpolate`${release.status.name} ${chartVersion}`,
         kubeconfig: args.kubeconfig,
         context: args.kubernetesContext,
       },
-      { parent: this },
+      // What it was called when it knew Bundles only.
+      { parent: this, aliases: [{ type: "pulumi-nodejs:dynamic/cert-manager-vault:BundleAdmission" }] },
     );
 
     this.namespace = pulumi.all([release.status, admission.id]).apply(([status]) => status.namespace);

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { bundleAdmissionProvider } from "../../components/internal/bundle-admission-resource";
 import { trustTargetFaults } from "../../settings/trust-rules";
 import { fakeApi, type FakeApi } from "../support/fake-api";
 import { recordProgram } from "../support/program";
@@ -53,59 +52,6 @@ describe("ConfigMaps that trust-manager would write into", () => {
     configMaps = [{ namespace: "other" }];
     assert.deepEqual(await faults("roots", ["a=b", "c="]), []);
     assert.ok(asked.includes("/api/v1/namespaces labelSelector=a%3Db%2Cc%3D"), asked.join("\n"));
-  });
-});
-
-describe("The wait for trust-manager's webhook", () => {
-  let api: FakeApi;
-  let refusals: number;
-  let bodies: any[];
-
-  before(async () => {
-    api = await fakeApi((request, { pathname, searchParams }, body) => {
-      assert.equal(request.method, "POST");
-      assert.equal(pathname, "/apis/trust.cert-manager.io/v1alpha1/bundles");
-      assert.equal(searchParams.get("dryRun"), "All", "nothing is made");
-      bodies.push(body);
-      const message = 'failed calling webhook "trust.cert-manager.io": connection refused';
-      return refusals-- > 0 ? [500, { kind: "Status", code: 500, message }] : [201, body];
-    });
-  });
-
-  beforeEach(() => {
-    bodies = [];
-    refusals = 0;
-  });
-
-  after(() => api.stop());
-
-  const inputs = (timeoutSeconds: number) => ({
-    release: "trust-manager v0.24.0",
-    kubeconfig: api.kubeconfig,
-    context: "",
-    timeoutSeconds,
-  });
-
-  it("ends when a Bundle is admitted", async () => {
-    refusals = 1;
-    const { outs } = await bundleAdmissionProvider.create(inputs(30));
-    assert.deepEqual(outs, { release: "trust-manager v0.24.0" });
-    assert.equal(bodies.length, 2);
-    assert.equal(bodies[0].kind, "Bundle");
-  });
-
-  it("ends with the API server's words when none is", async () => {
-    refusals = 1000;
-    await assert.rejects(
-      bundleAdmissionProvider.update!("id", { release: "former" }, inputs(0)),
-      /admitted no Bundle for 0 s: failed calling webhook "trust\.cert-manager\.io": connection refused\. Look at: kubectl/,
-    );
-  });
-
-  it("is for another release only", async () => {
-    const diff = (release: string) => bundleAdmissionProvider.diff!("id", { release }, inputs(0));
-    assert.equal((await diff("trust-manager v0.24.0")).changes, false);
-    assert.equal((await diff("trust-manager v0.23.0")).changes, true);
   });
 });
 

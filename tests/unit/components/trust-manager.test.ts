@@ -17,7 +17,7 @@ describe("TrustManager", () => {
     assert.equal(recording.get("trust-manager").type, "cert-manager-vault:index:TrustManager");
     assertChildren(recording, "trust-manager", {
       "trust-manager-release": "kubernetes:helm.sh/v3:Release",
-      "trust-manager-admission": "pulumi-nodejs:dynamic/cert-manager-vault:BundleAdmission",
+      "trust-manager-admission": "pulumi-nodejs:dynamic/cert-manager-vault:Admission",
     });
   });
 
