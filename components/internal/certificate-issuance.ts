@@ -1,4 +1,5 @@
 import type { CustomObjectsApi } from "@kubernetes/client-node";
+import { unlessMissing } from "./unless-missing";
 
 /** A Certificate of cert-manager. */
 export interface CertificateName {
@@ -21,6 +22,11 @@ interface Condition {
   observedGeneration?: number;
 }
 
+interface CertificateRequest {
+  metadata: { name: string; annotations?: Record<string, string> };
+  status?: { conditions?: Condition[] };
+}
+
 interface Certificate {
   metadata: { generation?: number };
   status?: CertificateStatus;
@@ -35,6 +41,7 @@ export interface Issuance {
 }
 
 const kind = { group: "cert-manager.io", version: "v1", plural: "certificates" };
+const requestKind = { ...kind, plural: "certificaterequests" };
 
 /** Asks how the last issuance went; undefined where there is no such Certificate, or cert-manager is not installed. */
 export async function issuanceOf(
@@ -56,6 +63,7 @@ export async function reissueFailed(api: CustomObjectsApi, certificate: Certific
     if (!found || issuance(found).state !== "failed") {
       return false;
     }
+    await deleteDenied(api, certificate);
     try {
       // With the resource version that was read: refused when the Certificate has changed since.
       await api.replaceNamespacedCustomObjectStatus({ ...kind, ...certificate, body: triggered(found) });
@@ -65,6 +73,30 @@ export async function reissueFailed(api: CustomObjectsApi, certificate: Certific
         throw error;
       }
     }
+  }
+}
+
+/**
+ * Deletes requests that an approver has denied. Unlike those that have failed, cert-manager lets them lie, and may take the
+ * old denial for the answer to the new issuance.
+ */
+async function deleteDenied(api: CustomObjectsApi, { namespace, name }: CertificateName): Promise<void> {
+  const list = (await api.listNamespacedCustomObject({ ...requestKind, namespace })) as {
+    items: CertificateRequest[];
+  };
+  const denied = list.items.filter(
+    ({ metadata, status }) =>
+      metadata.annotations?.["cert-manager.io/certificate-name"] === name &&
+      status?.conditions?.some(({ type, status: holds }) => type === "Denied" && holds === "True"),
+  );
+  for (const { metadata } of denied) {
+    await unlessMissing(
+      api.deleteNamespacedCustomObject({
+        ...requestKind,
+        namespace,
+        name: metadata.name,
+      }) as Promise<unknown>,
+    );
   }
 }
 
@@ -92,7 +124,8 @@ function issuance({ status }: Certificate): Issuance {
   if (issuing?.status === "True") {
     return { state: "running", reason: "" };
   }
-  if (issuing?.reason === "Failed") {
+  // The reason is the request's own: that of Vault's refusal, or of an approver that has denied it.
+  if (issuing?.status === "False") {
     return { state: "failed", reason: issuing.message ?? "" };
   }
   const ready = status?.conditions?.find(({ type }) => type === "Ready");

@@ -75,7 +75,8 @@ export function failure(
 ): string | undefined {
   const issuing = conditionOf(certificate, "Issuing");
   const { notBefore, notAfter, renewalTime } = certificate.status ?? {};
-  if (issuing?.status === "False" && issuing.reason === "Failed") {
+  // Whether Vault has refused or an approver has denied it, which the reason tells.
+  if (issuing?.status === "False") {
     return issuing.message ?? "its issuance has failed";
   }
   if (notAfter && Date.parse(notAfter) <= now.getTime()) {

@@ -21,6 +21,8 @@ describe("the repair of a failed issuance", () => {
   let certificate: any;
   let updates: any[];
   let conflicts: number;
+  let requests: object[];
+  let deleted: string[];
   let issue: () => void;
 
   before(async () => {
@@ -28,6 +30,13 @@ describe("the repair of a failed issuance", () => {
       const answer = (status: number, body: unknown) => {
         response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
       };
+      const requestsPath = "/apis/cert-manager.io/v1/namespaces/podinfo/certificaterequests";
+      if (request.url?.startsWith(requestsPath)) {
+        if (request.method === "DELETE") {
+          deleted.push(request.url.slice(requestsPath.length + 1));
+        }
+        return answer(200, { items: requests });
+      }
       const path = "/apis/cert-manager.io/v1/namespaces/podinfo/certificates/page";
       if (!certificate || !request.url?.startsWith(path)) {
         return answer(404, { kind: "Status", code: 404 });
@@ -71,6 +80,8 @@ describe("the repair of a failed issuance", () => {
   beforeEach(() => {
     updates = [];
     conflicts = 0;
+    requests = [];
+    deleted = [];
     certificate = {
       metadata: { name: "page", generation: 3, resourceVersion: "17" },
       status: { lastFailureTime: "2026-01-01T00:00:00Z", revision: 4, conditions: [ready, failed] },
@@ -90,6 +101,28 @@ describe("the repair of a failed issuance", () => {
       certificate.status.conditions = conditions;
       assert.equal((await issuanceProvider.diff!("id", olds, inputs)).changes, false);
     }
+  });
+
+  it("is asked for by one that an approver has denied, whose reason is the approver's", async () => {
+    const message = "No policy approved this request";
+    certificate.status.conditions = [ready, { ...failed, reason: "policy.cert-manager.io", message }];
+    assert.equal((await issuanceProvider.diff!("id", olds, inputs)).changes, true);
+  });
+
+  it("deletes the requests that were denied, which cert-manager would look at again, and no others", async () => {
+    const request = (name: string, of: string, ...types: string[]) => ({
+      metadata: { name, annotations: { "cert-manager.io/certificate-name": of } },
+      status: { conditions: types.map((type) => ({ type, status: "True" })) },
+    });
+    requests = [
+      request("page-4", "page", "Approved", "Ready"),
+      request("page-5", "page", "Denied"),
+      request("other-1", "other", "Denied"),
+      { metadata: { name: "by-hand" } },
+    ];
+    await issuanceProvider.update!("id", olds, inputs);
+    assert.deepEqual(deleted, ["page-5"]);
+    assert.equal(updates.length, 1);
   });
 
   it("is not asked for where there is no Certificate or no cluster", async () => {

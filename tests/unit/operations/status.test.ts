@@ -277,6 +277,9 @@ Next
           certificate("b", "soon", soon),
           certificate("c", "ended", { conditions: [readyCondition], notAfter: "2026-11-25T11:00:00Z" }),
           certificate("d", "renewal-failed", { ...later, conditions: [readyCondition, failed] }),
+          certificate("d", "denied", {
+            conditions: [{ ...failed, reason: "policy.cert-manager.io", message: "No policy approved" }],
+          }),
           certificate("e", "waits", {
             conditions: [{ type: "Ready", status: "False", message: "no issuer" }],
           }),
@@ -297,13 +300,14 @@ Next
         20,
         now,
       );
-      assert.deepEqual([found.total, found.ready], [8, 6]);
+      assert.deepEqual([found.total, found.ready], [9, 6]);
       assert.deepEqual(found.nextRenewal, { namespace: "g", name: "overdue", at: "2026-11-25T06:00:00Z" });
       assert.deepEqual(
         found.failing.map(({ name, message }) => [name, message]),
         [
           ["ended", "has ended at 2026-11-25T11:00:00Z"],
           ["renewal-failed", "denied by Vault"],
+          ["denied", "No policy approved"],
           ["waits", "no issuer"],
           ["new", "cert-manager has not looked at it yet"],
           ["overdue", "ends at 2026-11-25T14:00:00Z, and was to be renewed at 2026-11-25T06:00:00Z"],
