@@ -11,6 +11,7 @@ import type { Progress } from "./steps";
 /** Absolute paths of the charts' directories. */
 export interface Charts {
   certManager: string;
+  approverPolicy: string;
   trustManager: string;
   podinfo: string;
 }
@@ -24,6 +25,7 @@ export async function buildCharts(programs: Programs, progress: Progress): Promi
     const charts = {
       // Upstream writes the version when it packs a release; in the source it is v0.0.0.
       certManager: buildChart(chartOf(programs["cert-manager"]), "v1.21.1"),
+      approverPolicy: buildChart(chartOf(programs["approver-policy"]), "v0.27.0"),
       trustManager: buildChart(chartOf(programs["trust-manager"]), "v0.24.0"),
       podinfo: buildChart(chartOf(programs.podinfo)),
     };
@@ -49,8 +51,21 @@ function buildChart(source: string, release?: string): string {
   if (release) {
     const released = metadata.replace(/^(version|appVersion):.*$/gm, `$1: ${release}`);
     writeFileSync(path.join(output, "Chart.yaml"), released);
+    releaseImage(path.join(output, "values.yaml"), release);
   }
   mkdirSync(paths.charts, { recursive: true });
   renameSync(output, target);
   return target;
+}
+
+/** Some charts have their image's tag in a value that upstream writes when it packs a release, instead of in the version. */
+function releaseImage(file: string, release: string): void {
+  const text = readFileSync(file, "utf8");
+  const { image } = load(text) as { image?: { _defaultReference?: string } };
+  if (image?._defaultReference !== undefined) {
+    writeFileSync(
+      file,
+      text.replace(`_defaultReference: ${image._defaultReference}`, `_defaultReference: :${release}`),
+    );
+  }
 }

@@ -44,6 +44,11 @@ export const images: readonly Image[] = [
   { reference: "docker.io/hashicorp/vault:1.21.1", directory: "vault", programs: ["vault"], busybox: true },
   ...certManager,
   {
+    reference: "quay.io/jetstack/cert-manager-approver-policy:v0.27.0",
+    directory: "approver-policy",
+    programs: ["approver-policy"],
+  },
+  {
     reference: "quay.io/jetstack/trust-manager:v0.24.0",
     directory: "trust-manager",
     programs: ["trust-manager"],

@@ -16,6 +16,7 @@ export type BinaryName =
   | "pulumi-resource-random"
   | "vault"
   | "cert-manager"
+  | "approver-policy"
   | "trust-manager"
   | "coredns"
   | "haproxy-ingress"
@@ -124,6 +125,17 @@ export const programs: readonly Program[] = [
       {
         module: "github.com/cert-manager/cert-manager",
         file: "deploy/charts/cert-manager",
+        to: "chart",
+      },
+    ],
+  },
+  {
+    name: "approver-policy",
+    binaries: { "approver-policy": "github.com/cert-manager/approver-policy/cmd" },
+    keeps: [
+      {
+        module: "github.com/cert-manager/approver-policy",
+        file: "deploy/charts/approver-policy",
         to: "chart",
       },
     ],

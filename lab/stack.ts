@@ -12,6 +12,7 @@ import { paths } from "./paths";
 /** Charts that cannot be had from their repositories here, by directory. */
 export interface LocalCharts {
   certManager: string;
+  approverPolicy: string;
   trustManager: string;
   podinfo: string;
 }
@@ -99,6 +100,7 @@ function readStackFile(file: string): StackFile {
 function chartSettings(charts: LocalCharts): Record<string, string> {
   return {
     [`${project}:certManagerChart`]: charts.certManager,
+    [`${project}:approverPolicyChart`]: charts.approverPolicy,
     [`${project}:trustManagerChart`]: charts.trustManager,
     [`${project}:podinfoChart`]: charts.podinfo,
     [`${project}:vaultChart`]: path.join(paths.checkout, "lab/charts/vault"),
