@@ -24,6 +24,7 @@ import { dnsEntries } from "./dns-entries";
 import { warnOfExpiry } from "./expiry-warnings";
 import { createFurtherCas, createFurtherIssuers, createIssuerRoles } from "./further-issuers";
 import { superviseHelmReleases } from "./helm-releases";
+import { createRequestPolicies } from "./request-approval";
 import { markAsOwn } from "./stack-mark";
 import { kubeConfigSource, preflight } from "./settings/preflight";
 import { crlMountPaths, longestLifeIn } from "./settings/mount-paths";
@@ -232,7 +233,15 @@ export = async () => {
     { dependsOn: [parentCa.component, issuingCa, ...furtherCas.values(), kubernetesAuth, ...issuerRoles] },
   );
 
-  const certManager = certManagerInUse(settings);
+  // A cert-manager that approves requests itself goes on until the policies are there: a run that fails in between must
+  // not leave a cluster in which nobody approves renewals.
+  const policiesFirst = settings.approvedByCertManager ? createRequestPolicies(settings, {}) : [];
+
+  const certManager = certManagerInUse(settings, policiesFirst);
+
+  const requestPolicies = settings.approvedByCertManager
+    ? policiesFirst
+    : createRequestPolicies(settings, { dependsOn: certManager.components });
 
   const clusterIssuer = new VaultClusterIssuer(
     "vault-issuer",
@@ -248,7 +257,7 @@ export = async () => {
       canaryDnsName: settings.canaryDnsName,
       deleteCanarySecret: settings.certManagerExisting,
     },
-    { dependsOn: [...certManager.components, issuingCa, kubernetesAuth] },
+    { dependsOn: [...certManager.components, issuingCa, kubernetesAuth, ...requestPolicies] },
   );
 
   const furtherIssuers = createFurtherIssuers(
@@ -261,8 +270,17 @@ export = async () => {
       caChainPem: authority.listener.caChainPem,
       authPath: kubernetesAuth.path,
     },
-    { dependsOn: [...certManager.components, issuingCa, ...furtherCas.values(), ...issuerRoles] },
+    {
+      dependsOn: [
+        ...certManager.components,
+        issuingCa,
+        ...furtherCas.values(),
+        ...issuerRoles,
+        ...requestPolicies,
+      ],
+    },
   );
+
   if (settings.trustBundle) {
     const trustManager = new TrustManager(
       "trust-manager",
@@ -273,7 +291,8 @@ export = async () => {
         chartVersion: settings.trustManagerChartVersion,
         keepCrds: settings.certManagerKeepCrds,
       },
-      { dependsOn: certManager.components },
+      // The certificate of its webhook is by an Issuer, and waits for approval as others do.
+      { dependsOn: [...certManager.components, ...requestPolicies] },
     );
     new TrustBundle(
       "trust-bundle",

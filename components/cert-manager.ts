@@ -13,6 +13,11 @@ export interface CertManagerArgs {
   chartVersion?: pulumi.Input<string>;
   /** Whether the CRDs, and with them every Certificate of the cluster, outlive the release. Default false. */
   keepCrds?: boolean;
+  /**
+   * Whether cert-manager approves every request for one of its issuers itself. Default true. With false nothing is issued
+   * until another approves it, such as an ApproverPolicy with its policies.
+   */
+  autoApproval?: boolean;
 }
 
 /**
@@ -46,7 +51,10 @@ export class CertManager extends pulumi.ComponentResource {
         chart: args.chart ?? "oci://quay.io/jetstack/charts/cert-manager",
         version: args.chartVersion ?? "v1.21.1",
         ...repositoryOptions(args.chartRepository ?? ""),
-        values: { crds: { enabled: true, keep: args.keepCrds ?? false } },
+        values: {
+          crds: { enabled: true, keep: args.keepCrds ?? false },
+          ...((args.autoApproval ?? true) ? {} : { disableAutoApproval: true }),
+        },
         timeout: 300,
       },
       { parent: this },

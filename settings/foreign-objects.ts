@@ -13,7 +13,12 @@ import type { PlainSettings } from "./table";
 
 type NamespaceSettings = Pick<
   PlainSettings,
-  "vaultNamespace" | "certManagerNamespace" | "podinfoNamespace" | "certManagerExisting" | "trustBundle"
+  | "vaultNamespace"
+  | "certManagerNamespace"
+  | "podinfoNamespace"
+  | "certManagerExisting"
+  | "trustBundle"
+  | "approverPolicy"
 >;
 
 /**
@@ -38,10 +43,11 @@ export async function foreignObjectFaults(
   const customResource = (name: string) => unlessMissing(extensions.readCustomResourceDefinition({ name }));
   const ofCertManager = settings.certManagerExisting ? [] : (["certManagerNamespace"] as const);
   const names = ["vaultNamespace", ...ofCertManager, "podinfoNamespace"] as const;
-  const [binding, certificates, bundles, ...namespaces] = await Promise.all([
+  const [binding, certificates, bundles, policies, ...namespaces] = await Promise.all([
     unlessMissing(rbac.readClusterRoleBinding({ name: tokenReviewBinding })),
     settings.certManagerExisting ? undefined : customResource("certificates.cert-manager.io"),
     settings.trustBundle ? customResource("bundles.trust.cert-manager.io") : undefined,
+    settings.approverPolicy ? customResource("certificaterequestpolicies.policy.cert-manager.io") : undefined,
     ...names.map((setting) => unlessMissing(core.readNamespace({ name: settings[setting] }))),
   ]);
   return [
@@ -49,6 +55,7 @@ export async function foreignObjectFaults(
     bindingFault(binding, settings.vaultNamespace),
     definitionFault(certificates, "cert-manager", settings.certManagerNamespace),
     definitionFault(bundles, "trust-manager", settings.certManagerNamespace),
+    definitionFault(policies, "cert-manager-approver-policy", settings.certManagerNamespace),
   ].filter((fault) => fault !== undefined);
 }
 

@@ -17,6 +17,8 @@ export interface IssuerSettings {
   kind: IssuerKind;
   /** Of an Issuer; empty for a ClusterIssuer. */
   namespace: string;
+  /** That may ask a ClusterIssuer, with `approverPolicy`; empty for every one. */
+  namespaces: string[];
   /** Path of Vault's mount with the issuing CA that signs. */
   mount: string;
   /** Vault's role on that mount. */
@@ -50,6 +52,7 @@ export function readIssuers(
       kind: fields.choice("kind", [IssuerKind.ClusterIssuer, IssuerKind.Issuer]),
       namespace: fields.textOr("namespace", kinds.namespace, ""),
       mount: fields.textOr("mount", kinds.mountPath, defaults.mount),
+      namespaces: fields.textsOr("namespaces", kinds.namespace, []),
       role: fields.textOr("role", kinds.vaultName, name),
       domains: fields.texts("domains", kinds.dnsName),
       maxTtl: fields.textOr("maxTtl", kinds.duration, defaults.maxTtl),

@@ -32,17 +32,12 @@ export class ObjectReader {
   }
 
   texts(field: string, kind: Kind): string[] | undefined {
-    const wanted = `a list of texts, each ${kind.wanted}`;
-    if (!this.required(field, wanted)) {
-      return undefined;
-    }
-    const items = this.fields[field];
-    if (!Array.isArray(items)) {
-      this.refuse(this.at(field), items, wanted);
-      return undefined;
-    }
-    const read = items.map((item, index) => this.checked(`${this.at(field)}[${index}]`, item, kind));
-    return read.includes(undefined) ? undefined : (read as string[]);
+    return this.required(field, wantedOf(kind)) ? this.checkedItems(field, kind) : undefined;
+  }
+
+  /** @param fallback What stands for a field that is not given. */
+  textsOr(field: string, kind: Kind, fallback: string[]): string[] | undefined {
+    return this.has(field) ? this.checkedItems(field, kind) : fallback;
   }
 
   /** One of some words; the first where none is given. */
@@ -99,6 +94,16 @@ export class ObjectReader {
     return undefined;
   }
 
+  private checkedItems(field: string, kind: Kind): string[] | undefined {
+    const items = this.fields[field];
+    if (!Array.isArray(items)) {
+      this.refuse(this.at(field), items, wantedOf(kind));
+      return undefined;
+    }
+    const read = items.map((item, index) => this.checked(`${this.at(field)}[${index}]`, item, kind));
+    return read.includes(undefined) ? undefined : (read as string[]);
+  }
+
   private refuse(place: string, value: unknown, wanted: string): void {
     const text = JSON.stringify(value);
     // What is long is content, of a private key perhaps.
@@ -108,6 +113,10 @@ export class ObjectReader {
   private at(field: string): string {
     return `${this.place}.${field}`;
   }
+}
+
+function wantedOf(kind: Kind): string {
+  return `a list of texts, each ${kind.wanted}`;
 }
 
 /** Whether a value of JSON is a list of objects. */

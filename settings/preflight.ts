@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { presentApproval } from "./approver-rules";
 import { checkCluster } from "./cluster";
 import { existingCertManagerFaults } from "./existing-cert-manager";
 import { checkExistingVault, snapshotsMissingSince } from "./existing-vault";
@@ -24,6 +25,8 @@ export function kubeConfigSource(): KubeConfigSource {
 export interface Preflight extends Settings {
   /** ISO time since which the schedule of snapshots has come to nothing; undefined when it has not. */
   snapshotsMissingSince?: string;
+  /** Whether cert-manager approves requests itself now, where `approverPolicy` is to make an end to that. */
+  approvedByCertManager: boolean;
 }
 
 /**
@@ -75,6 +78,10 @@ export async function preflight(): Promise<Preflight> {
   for (const note of authority.notes) {
     await pulumi.log.warn(note);
   }
+  const approval = await presentApproval(source, settings);
+  for (const note of approval.notes) {
+    await pulumi.log.warn(note);
+  }
   const missing = await snapshotsMissingSince(source, settings);
   if (missing) {
     await pulumi.log.warn(
@@ -82,5 +89,5 @@ export async function preflight(): Promise<Preflight> {
         `describe cronjob,jobs". An up takes one now, and fails if it cannot`,
     );
   }
-  return { ...settings, snapshotsMissingSince: missing };
+  return { ...settings, snapshotsMissingSince: missing, approvedByCertManager: approval.byCertManager };
 }

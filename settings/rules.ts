@@ -4,6 +4,7 @@ import { nameConstraintFaults, unusableConstraintFaults } from "../components/in
 import { storageBytes } from "../components/internal/storage-size";
 import { auditLogFiles } from "../components/internal/unsealer";
 import { admits } from "../components/internal/validate";
+import { approverFaults } from "./approver-rules";
 import { originFaults, type GivenChain } from "./ca-origin";
 import { issuerFaults } from "./issuer-rules";
 import { canaryDnsName, type ReadableIssuer } from "./issuers";
@@ -32,6 +33,7 @@ export function ruleFaults(settings: ReadableSettings, bundle: GivenChain | unde
     ...pkiHostFaults(settings),
     ...placeFaults(settings),
     ...issuerFaults(settings, bundle),
+    ...approverFaults(settings),
     ...trustFaults(settings),
     ...(bundle ? constraintFaults(settings, bundle) : []),
   ];

@@ -42,6 +42,9 @@ export const textSettings = {
   certManagerChartRepository: kinds.repository,
   certManagerChartVersion: kinds.chartVersion,
   clusterIssuerName: kinds.objectName,
+  approverPolicyChart: kinds.chart,
+  approverPolicyChartRepository: kinds.repository,
+  approverPolicyChartVersion: kinds.chartVersion,
   trustBundle: kinds.objectNameOrNone,
   trustManagerChart: kinds.chart,
   trustManagerChartRepository: kinds.repository,
@@ -63,6 +66,8 @@ export const listSettings = {
   domains: kinds.dnsName,
   vaultPgpKeys: kinds.pgpKey,
   podinfoAliases: kinds.dnsName,
+  issuerNamespaces: kinds.namespace,
+  otherClusterIssuers: kinds.objectName,
   trustNamespaceLabels: kinds.label,
   monitoringLabels: objectLabel,
 } satisfies Record<string, Kind>;
@@ -88,6 +93,7 @@ export const booleanSettings = [
   "vaultAntiAffinity",
   "certManagerExisting",
   "certManagerKeepCrds",
+  "approverPolicy",
   "acme",
 ] as const;
 

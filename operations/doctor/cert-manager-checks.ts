@@ -15,7 +15,9 @@ export const certManagerRuns: Check = {
   needs: ["cluster"],
   run: async (around) => {
     const namespace = around.stack.settings.certManagerNamespace;
-    for (const name of [controller, `${controller}-webhook`, `${controller}-cainjector`]) {
+    const { approverPolicy } = around.stack.settings;
+    const parts = ["webhook", "cainjector", ...(approverPolicy ? ["approver-policy"] : [])];
+    for (const name of [controller, ...parts.map((part) => `${controller}-${part}`)]) {
       const deployment = await around
         .cluster()
         .ask(AppsV1Api, (api) => api.readNamespacedDeployment({ name, namespace }));
@@ -35,7 +37,7 @@ export const certManagerRuns: Check = {
         throw new Broken(`the Deployment ${name} has no pod that is ready`);
       }
     }
-    return "controller, webhook and cainjector";
+    return `controller, ${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
   },
   fix: (around) => `${inCertManager(around)} describe pods`,
 };

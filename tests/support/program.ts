@@ -39,13 +39,13 @@ export interface RecordedProgram {
  * @param settings Names without the project's prefix.
  * @param preview Whether to run it as `pulumi preview` does.
  * @param request What Vault answers when it is asked for the request of a CA. Default: no real one.
- * @param objects What the cluster has of earlier, by the API server's path.
+ * @param objects What the cluster has of an earlier run, by path. Default: nothing.
  */
 export async function recordProgram(
   settings: Record<string, unknown> = {},
   preview = false,
   request?: string,
-  objects: Record<string, object> = {},
+  objects: FakeCluster["objects"] = {},
 ): Promise<RecordedProgram> {
   const root = makeAuthority({ name: "Root" });
   const intermediate = makeAuthority({ name: "Intermediate", issuer: root });

@@ -32,6 +32,8 @@ describe("The components as a package", function () {
         vaultSnapshotSchedule: "0 3 * * *",
         pkiHost: "pki.homelab.local",
         issuers: [{ name: "team", domains: ["team.homelab.local"], kind: "Issuer", namespace: "team" }],
+        approverPolicy: true,
+        issuerNamespaces: ["team"],
         trustBundle: "homelab-roots",
         monitoring: "file",
       },

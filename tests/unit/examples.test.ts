@@ -119,6 +119,7 @@ describe("The examples", function () {
     const recording = await run("whole", whole);
     const onlyWhenAskedFor = [
       ...["GeneratedCa", "ListenerCa", "OfflineSignedCa", "RootAuthority", "VaultRootCa"],
+      ...["ApproverPolicy", "CertificateRequestPolicy"],
       ...["CertificateMonitoring", "IssuerRole", "PkiDistributionPoint", "TrustBundle", "TrustManager"],
       ...["VaultIssuer", "VaultSnapshots", "VaultToken", "VaultTokenRevocation"],
     ];

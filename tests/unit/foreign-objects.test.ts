@@ -33,6 +33,7 @@ describe("What the stack is going to make", () => {
     certManagerNamespace: "cert-manager",
     podinfoNamespace: "podinfo",
     certManagerExisting: false,
+    approverPolicy: false,
     trustBundle: "",
   };
   const bindingPath = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/vault-server-binding";
@@ -126,10 +127,19 @@ describe("What the stack is going to make", () => {
     assert.deepEqual(await faults({ certManagerExisting: true }), []);
   });
 
-  it("is refused beside another trust-manager only where there is to be one", async () => {
-    const name = "bundles.trust.cert-manager.io";
-    cluster.objects[`${definitions}/${name}`] = ofRelease(name, "trust-manager", "trust");
-    assert.deepEqual(await faults(), []);
-    assert.match((await faults({ trustBundle: "roots" })).join(), /can have one trust-manager only/);
+  it("is refused beside another trust-manager or approver-policy only where there is to be one", async () => {
+    for (const [name, release, wanted] of [
+      ["bundles.trust.cert-manager.io", "trust-manager", { trustBundle: "roots" }],
+      [
+        "certificaterequestpolicies.policy.cert-manager.io",
+        "cert-manager-approver-policy",
+        { approverPolicy: true },
+      ],
+    ] as const) {
+      cluster.objects[`${definitions}/${name}`] = ofRelease(name, release, "theirs");
+      assert.deepEqual(await faults(), []);
+      const told = (await faults(wanted)).join("\n");
+      assert.match(told, new RegExp(`^certManagerNamespace: .* can have one ${release} only: hand the CRDs`));
+    }
   });
 });

@@ -18,6 +18,7 @@ describe("The issuers beside the first one", () => {
         kind: "ClusterIssuer",
         namespace: "",
         mount: "pki_int",
+        namespaces: [],
         role: "clients",
         domains: ["clients.homelab.local"],
         maxTtl: "48h",
@@ -321,6 +322,7 @@ describe("The reader of objects", () => {
       word: reader.choice("word", ["one", "two"]),
       size: reader.numberOrNone("size"),
       note: reader.textOr("note", kinds.duration, "1h"),
+      more: reader.textsOr("more", kinds.dnsName, []),
     };
     reader.refuseUnknown();
     return { thing, faults };
@@ -335,7 +337,7 @@ describe("The reader of objects", () => {
     const note = fc.oneof(some, fc.constant("5m"));
     const other = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 2 });
     fc.assert(
-      fc.property(fc.record({ name, hosts, word, size, note }), other, (known, unknown) => {
+      fc.property(fc.record({ name, hosts, word, size, note, more: hosts }), other, (known, unknown) => {
         const fields = JSON.parse(JSON.stringify({ ...unknown, ...known })) as Record<string, unknown>;
         const { thing, faults } = read(fields);
         for (const fault of faults) {

@@ -22,6 +22,7 @@ describe("Renovate's configuration", () => {
   const settings: Record<string, string> = {
     vault: "vaultChartVersion",
     "quay.io/jetstack/charts/cert-manager": "certManagerChartVersion",
+    "quay.io/jetstack/charts/cert-manager-approver-policy": "approverPolicyChartVersion",
     "quay.io/jetstack/charts/trust-manager": "trustManagerChartVersion",
     "ghcr.io/stefanprodan/charts/podinfo": "podinfoChartVersion",
     "hashicorp/vault": "vaultImageTag",

@@ -67,4 +67,12 @@ describe("CertManager", () => {
     assert.equal(inputs.version, "v1.20.0");
     assert.equal(inputs.values.crds.keep, true);
   });
+
+  it("approves requests itself, by the chart's default, until it is told not to", async () => {
+    assert.ok(!("disableAutoApproval" in recording.get("cert-manager-release").inputs.values));
+    const other = await Recording.start();
+    new CertManager("other", { autoApproval: false });
+    await other.finish();
+    assert.equal(other.get("other-release").inputs.values.disableAutoApproval, true);
+  });
 });

@@ -174,6 +174,14 @@ describe("npm run doctor", function () {
       fix: /^kubectl -n cert-manager describe pods$/,
     },
     {
+      what: "an approver that is gone",
+      id: "cert-manager",
+      doIt: () => undefined,
+      settings: { approverPolicy: true },
+      found: /no Deployment cert-manager\/cert-manager-approver-policy/,
+      fix: /Drift/,
+    },
+    {
       what: "a webhook that does not answer",
       id: "webhook",
       doIt: () => void (cluster.answers[inCertManager] = 500),
