@@ -3,6 +3,7 @@ import { assertNothingIsLeft } from "../support/clean-cluster";
 import { interruptedUp } from "../support/interrupted-run";
 import { forgetStackOutputs, inLab, stackOutputs, tryInLab } from "../support/lab";
 import { fetchPage } from "../support/page";
+import { StackRun } from "../support/stack";
 
 const unattended = ["--yes", "--skip-preview", "--non-interactive"];
 
@@ -12,10 +13,16 @@ describe("destroy", function () {
   after(forgetStackOutputs);
 
   it("leaves nothing, although neither Vault nor a webhook runs", async () => {
-    await inLab(["kubectl", "-n", "vault", "scale", "statefulset", "vault", "--replicas=0"]);
-    const webhooks = ["cert-manager-webhook", "trust-manager"];
-    await inLab(["kubectl", "-n", "cert-manager", "scale", "deployment", ...webhooks, "--replicas=0"]);
-    await inLab(["pulumi", "destroy", ...unattended]);
+    const run = await StackRun.with({ approverPolicy: true });
+    try {
+      await run.up();
+      await inLab(["kubectl", "-n", "vault", "scale", "statefulset", "vault", "--replicas=0"]);
+      const webhooks = ["cert-manager-webhook", "cert-manager-approver-policy", "trust-manager"];
+      await inLab(["kubectl", "-n", "cert-manager", "scale", "deployment", ...webhooks, "--replicas=0"]);
+      await run.destroy();
+    } finally {
+      run.forget();
+    }
     await assertNothingIsLeft();
   });
 
