@@ -151,6 +151,7 @@ describe("The program with approverPolicy", function () {
       parent ? [...dependsOn, ...direct(of.get(parent))] : dependsOn;
     return direct(of.get(name));
   };
+  const begun = (of: Recording, name: string) => of.all.indexOf(of.get(name));
   const policiesOf = (of: Recording) =>
     of.all.filter(
       ({ type }) => type === "kubernetes:policy.cert-manager.io/v1alpha1:CertificateRequestPolicy",
@@ -244,6 +245,7 @@ describe("The program with approverPolicy", function () {
     assert.equal(policiesOf(second).length, 4);
     for (const { name } of policiesOf(second)) {
       assert.ok(awaited(second, "cert-manager-release").includes(name), name);
+      assert.ok(begun(second, name) < begun(second, "cert-manager-release"), `${name} is asked for first`);
       assert.ok(awaited(second, name).includes("approver-policy-admission"), name);
     }
     assert.ok(!awaited(second, "approver-policy-release").includes("cert-manager-release"));
