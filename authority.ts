@@ -29,6 +29,8 @@ export interface ListenerTrust {
 /** Vault, as a component inside it needs it. */
 export interface VaultAccess {
   address: pulumi.Output<string>;
+  /** By which others reach it; the same where it is missing. */
+  publicAddress?: pulumi.Output<string>;
   caPem: pulumi.Output<string>;
   token: pulumi.Output<string>;
 }
@@ -234,6 +236,7 @@ function inVault(settings: Settings, vault: VaultAccess) {
   return {
     mountPath: settings.parentCaMountPath,
     vaultAddress: vault.address,
+    publicAddress: vault.publicAddress,
     pkiHost: settings.pkiHost,
     vaultCaPem: vault.caPem,
     vaultToken: vault.token,

@@ -11,6 +11,7 @@ import type { PlainSettings } from "./settings/table";
  * are those of the state; of the listener's as the run finds it; of issued ones as a preview finds them, or as a run has
  * left them.
  *
+ * @param vaultAddress `https://host:port` at which this program reaches Vault.
  * @param furtherIssuing Certificates of the issuing CAs beside the first one.
  * @param issued Resolves when the run has proved the last certificate that it wants issued.
  * @returns what has to resolve before the program ends.
@@ -18,6 +19,7 @@ import type { PlainSettings } from "./settings/table";
 export function warnOfExpiry(
   source: KubeConfigSource,
   settings: PlainSettings,
+  vaultAddress: pulumi.Output<string>,
   { root, parent, issuing }: CaCertificates<pulumi.Output<string>>,
   furtherIssuing: pulumi.Output<string>[],
   issued: pulumi.Output<unknown>,
@@ -42,7 +44,9 @@ export function warnOfExpiry(
     }
   };
   const config = () => requireKubeConfig(source);
-  const listener = look(async () => [(await listenerCertificate(config(), settings)) ?? []].flat());
+  const listener = vaultAddress.apply((address) =>
+    look(async () => [(await listenerCertificate(config(), settings, address)) ?? []].flat()),
+  );
   const lookAtIssued = () => look(() => issuedCertificates(config(), settings));
   return pulumi.all([
     root.apply((pem) => warn([watchedAuthority("root", pem)])),

@@ -14,6 +14,7 @@ import {
   TrustManager,
   VaultClusterIssuer,
   VaultInit,
+  VaultPortForward,
   VaultServer,
   VaultSnapshots,
   VaultToken,
@@ -29,6 +30,7 @@ import { markAsOwn } from "./stack-mark";
 import { kubeConfigSource, preflight } from "./settings/preflight";
 import { crlMountPaths, longestLifeIn } from "./settings/mount-paths";
 import { vaultStorageOf } from "./settings/rules";
+import { endpointHosts, vaultWay } from "./settings/vault-endpoint";
 import { tokenReach } from "./token-reach";
 import { createVaultProvider, insideVault } from "./vault-provider";
 
@@ -38,13 +40,25 @@ export = async () => {
   markAsOwn();
   superviseHelmReleases(kubeConfigSource(), settings);
 
+  const loadBalancerIp = settings.vaultLoadBalancerIp || undefined;
+  const way = vaultWay(settings);
+  const hosts = endpointHosts(settings);
+  // Before all else, because a refresh asks for things in the order of the state.
+  const forward = way.portForward
+    ? new VaultPortForward("vault-forward", {
+        namespace: settings.vaultNamespace,
+        replicas: settings.vaultReplicas,
+      })
+    : undefined;
+
   const authority = createAuthority(settings);
 
   const listener = new ListenerCertificate("vault-listener", {
     caCertificatePem: authority.listener.signingCertificatePem,
     caPrivateKeyPem: authority.listener.signingKeyPem,
     namespace: settings.vaultNamespace,
-    loadBalancerIp: settings.vaultLoadBalancerIp,
+    loadBalancerIp,
+    ...(hosts.length > 0 ? { hosts } : {}),
     validityHours: settings.vaultListenerCertificateHours,
     earlyRenewalHours: settings.vaultListenerRenewalHours,
   });
@@ -56,7 +70,7 @@ export = async () => {
     chartVersion: settings.vaultChartVersion,
     imageRepository: settings.vaultImageRepository,
     imageTag: settings.vaultImageTag,
-    loadBalancerIp: settings.vaultLoadBalancerIp,
+    loadBalancerIp,
     storageClass: settings.vaultStorageClass,
     dataStorageSize: settings.vaultDataStorageSize,
     auditStorageSize: settings.vaultAuditStorageSize,
@@ -72,10 +86,13 @@ export = async () => {
     metrics: settings.monitoring !== "none",
   });
 
+  const address = forward?.address ?? (way.url ? pulumi.output(way.url) : server.address);
+
   const vaultInit = new VaultInit(
     "vault-init",
     {
-      address: server.address,
+      address,
+      nodesAddress: forward?.nodesAddress,
       caPem: authority.listener.caPem,
       namespace: server.namespace,
       replicas: settings.vaultReplicas,
@@ -92,7 +109,7 @@ export = async () => {
   );
 
   const vaultToken = new VaultToken("vault-token", {
-    address: server.address,
+    address,
     caPem: authority.listener.caPem,
     rootToken: vaultInit.rootToken,
     ownToken: settings.vaultRootToken === "revoke",
@@ -102,7 +119,7 @@ export = async () => {
   });
 
   const vaultApi = {
-    address: server.address,
+    address,
     token: vaultToken.token,
     caPem: authority.listener.caPem,
   };
@@ -111,6 +128,8 @@ export = async () => {
       ...vaultApi,
       vaultVersion: settings.vaultImageTag,
       instanceId: vaultInit.instanceId,
+      // In a refresh it may be asked before the forward is open.
+      ...(forward ? { maxRetries: 8 } : {}),
     }),
     vaultInit.instanceId,
   );
@@ -121,10 +140,12 @@ export = async () => {
     : [];
   const inVault = { ...vaultItself, dependsOn: audit };
 
-  const parentCa = authority.putIntoVault(vaultApi, inVault);
+  // What is only here while Pulumi runs is nothing to tell others.
+  const publicAddress = forward && server.address;
+  const parentCa = authority.putIntoVault({ ...vaultApi, publicAddress }, inVault);
 
   const ofVault = {
-    vaultAddress: server.address,
+    vaultAddress: loadBalancerIp && forward ? server.address : address,
     vaultCaPem: authority.listener.caPem,
     // Worth nothing once it is revoked.
     ...(settings.vaultRootToken === "keep" ? { rootToken: vaultInit.rootToken } : {}),
@@ -161,6 +182,7 @@ export = async () => {
     issuerName: settings.issuingCaIssuerName,
     generation: settings.issuingCaGeneration,
     vaultAddress: vaultApi.address,
+    publicAddress,
     pkiHost: settings.pkiHost,
     vaultCaPem: vaultApi.caPem,
     vaultToken: vaultApi.token,
@@ -225,7 +247,7 @@ export = async () => {
   new VaultTokenRevocation(
     "vault-token-revocation",
     {
-      address: server.address,
+      address,
       caPem: authority.listener.caPem,
       tokenInUse: vaultToken.token,
       tokens: vaultToken.retiredTokens,
@@ -360,6 +382,7 @@ export = async () => {
   const expiryLookedAt = warnOfExpiry(
     kubeConfigSource(),
     settings,
+    address,
     {
       root: parentCa.rootCertificatePem,
       parent: parentCa.certificatePem,

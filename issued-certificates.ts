@@ -57,13 +57,15 @@ export async function issuedCertificates(
  * The certificate that Vault's listener serves, or where Vault does not answer, the one in its Secret; undefined where
  * there is neither.
  *
+ * @param vaultAddress `https://host:port`.
  * @throws Error when the cluster does not answer.
  */
 export async function listenerCertificate(
   config: KubeConfig,
-  settings: Pick<PlainSettings, "vaultNamespace" | "vaultLoadBalancerIp" | "vaultListenerRenewalHours">,
+  settings: Pick<PlainSettings, "vaultNamespace" | "vaultListenerRenewalHours">,
+  vaultAddress: string,
 ): Promise<WatchedCertificate | undefined> {
-  const { vaultNamespace: namespace, vaultLoadBalancerIp, vaultListenerRenewalHours } = settings;
+  const { vaultNamespace: namespace, vaultListenerRenewalHours } = settings;
   const secret = await unlessMissing(
     config.makeApiClient(CoreV1Api).readNamespacedSecret({ name: "vault-ui-tls", namespace }),
   );
@@ -71,7 +73,8 @@ export async function listenerCertificate(
   if (!mounted) {
     return undefined;
   }
-  const served = await servedCertificate(vaultLoadBalancerIp, 8200, `vault.${namespace}.svc`, 5);
+  const { hostname, port } = new URL(vaultAddress);
+  const served = await servedCertificate(hostname, Number(port || 443), `vault.${namespace}.svc`, 5);
   const pem = served ?? Buffer.from(mounted, "base64").toString();
   const watched = watchedCertificate(
     "the certificate of Vault's listener",

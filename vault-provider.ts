@@ -13,6 +13,8 @@ export interface VaultProviderArgs {
   vaultVersion: string;
   /** Stands for Vault's storage. */
   instanceId: pulumi.Input<string>;
+  /** How often to try again where nothing answers, at intervals of a second or more. Default: the provider's own, 2. */
+  maxRetries?: number;
 }
 
 /**
@@ -33,6 +35,7 @@ export function createVaultProvider(name: string, args: VaultProviderArgs): vaul
       address: args.address,
       token: pulumi.secret(args.token),
       caCertFile,
+      ...(args.maxRetries === undefined ? {} : { maxRetries: args.maxRetries }),
       // A child token would live 20 minutes and needs a right of its own.
       skipChildToken: true,
       // Without it the provider asks Vault for its version, also in a preview, and panics when Vault is sealed.

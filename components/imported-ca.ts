@@ -19,11 +19,13 @@ export interface ImportedCaArgs {
    * it, what was imported then stays. Default: it does, always.
    */
   keyGiven?: boolean;
-  /**
-   * `https://host:port` of Vault, where the CA is looked for on every run; without `pkiHost`, written into certificates
-   * as the place of this CA's certificate and CRL.
-   */
+  /** `https://host:port` of Vault, where the CA is looked for on every run. */
   vaultAddress: pulumi.Input<string>;
+  /**
+   * `https://host:port` by which others reach Vault; without `pkiHost`, written into certificates as the place of this
+   * CA's certificate and CRL. Default `vaultAddress`.
+   */
+  publicAddress?: pulumi.Input<string>;
   /**
    * Host of a PkiDistributionPoint, written into certificates as the place of this CA's certificate, CRLs and OCSP
    * responder; empty for Vault's own address. Default empty.
@@ -95,7 +97,7 @@ export class ImportedCa extends pulumi.ComponentResource {
         path: args.mountPath ?? "pki",
         description: "The owner's intermediate CA",
         maxLeaseTtlSeconds: durationSeconds(args.maxTtl ?? "43800h"),
-        vaultAddress: args.vaultAddress,
+        publicAddress: args.publicAddress ?? args.vaultAddress,
         pkiHost: args.pkiHost ?? "",
       },
       child,

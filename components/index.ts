@@ -21,6 +21,7 @@ export * from "./trust-bundle";
 export * from "./trust-manager";
 export * from "./vault-cluster-issuer";
 export * from "./vault-init";
+export * from "./vault-port-forward";
 export * from "./vault-root-ca";
 export * from "./vault-issuer";
 export * from "./vault-server";

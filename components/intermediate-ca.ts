@@ -23,11 +23,13 @@ export interface IntermediateCaArgs {
   issuerName: pulumi.Input<string>;
   /** Another number makes another CA, with a key of its own, which takes the place of the one there is. Default 1. */
   generation?: pulumi.Input<number>;
-  /**
-   * `https://host:port` of Vault, where the CA is looked for on every run; without `pkiHost`, written into certificates
-   * as the place of this CA's certificate and CRL.
-   */
+  /** `https://host:port` of Vault, where the CA is looked for on every run. */
   vaultAddress: pulumi.Input<string>;
+  /**
+   * `https://host:port` by which others reach Vault; without `pkiHost`, written into certificates as the place of this
+   * CA's certificate and CRL. ACME clients are told it as well. Default `vaultAddress`.
+   */
+  publicAddress?: pulumi.Input<string>;
   /**
    * Host of a PkiDistributionPoint, written into certificates as the place of this CA's certificate, CRLs and OCSP
    * responder; empty for Vault's own address. Default empty.
@@ -120,7 +122,7 @@ export class IntermediateCa extends pulumi.ComponentResource {
         path: args.mountPath ?? "pki_int",
         description: "The issuing CA",
         maxLeaseTtlSeconds: lifeSeconds,
-        vaultAddress: args.vaultAddress,
+        publicAddress: args.publicAddress ?? args.vaultAddress,
         pkiHost: args.pkiHost ?? "",
         ...(args.acme ? acmeHeaders : {}),
       },
@@ -134,7 +136,7 @@ export class IntermediateCa extends pulumi.ComponentResource {
         {
           enabled: args.acme ?? false,
           mountPath: mount.path,
-          vaultAddress: args.vaultAddress,
+          publicAddress: args.publicAddress ?? args.vaultAddress,
           roleName: own.role.name,
         },
         child,

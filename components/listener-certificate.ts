@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { listenerDnsNames } from "./internal/listener-names";
@@ -9,8 +10,10 @@ export interface ListenerCertificateArgs {
   caPrivateKeyPem: pulumi.Input<string>;
   /** Namespace of Vault, part of the names that it is called by inside the cluster. Default `vault`. */
   namespace?: string;
-  /** Address that Vault is called by from outside. */
-  loadBalancerIp: pulumi.Input<string>;
+  /** Address that Vault is called by from outside. Default none. */
+  loadBalancerIp?: pulumi.Input<string>;
+  /** Further IP addresses and host names that Vault is called by. Default none. */
+  hosts?: string[];
   /** Life of the certificate, hours. Default 8760. */
   validityHours?: pulumi.Input<number>;
   /** How long before its end a run replaces it, hours. Default 720. */
@@ -40,6 +43,7 @@ export class ListenerCertificate extends pulumi.ComponentResource {
     const caPrivateKeyPem = pulumi.secret(args.caPrivateKeyPem);
     super("cert-manager-vault:index:ListenerCertificate", name, { ...args, caPrivateKeyPem }, opts);
     const namespace = args.namespace ?? "vault";
+    const hosts = args.hosts ?? [];
 
     const key = new tls.PrivateKey(
       `${name}-key`,
@@ -51,8 +55,12 @@ export class ListenerCertificate extends pulumi.ComponentResource {
       {
         privateKeyPem: key.privateKeyPem,
         subject: { commonName: `vault.${namespace}.svc` },
-        dnsNames: listenerDnsNames(namespace),
-        ipAddresses: ["127.0.0.1", args.loadBalancerIp],
+        dnsNames: [...listenerDnsNames(namespace), ...hosts.filter((host) => !isIP(host))],
+        ipAddresses: [
+          "127.0.0.1",
+          ...(args.loadBalancerIp ? [args.loadBalancerIp] : []),
+          ...hosts.filter((host) => isIP(host)),
+        ],
       },
       { parent: this },
     );

@@ -18,11 +18,13 @@ export interface OfflineSignedCaArgs {
   commonName: pulumi.Input<string>;
   /** PEM: what the root's owner made of the request, and the root. Default: none yet, and everything else waits. */
   signedCertificatePem?: string;
-  /**
-   * `https://host:port` of Vault, where the CA is looked for on every run; without `pkiHost`, written into certificates
-   * as the place of this CA's certificate and CRL.
-   */
+  /** `https://host:port` of Vault, where the CA is looked for on every run. */
   vaultAddress: pulumi.Input<string>;
+  /**
+   * `https://host:port` by which others reach Vault; without `pkiHost`, written into certificates as the place of this
+   * CA's certificate and CRL. Default `vaultAddress`.
+   */
+  publicAddress?: pulumi.Input<string>;
   /**
    * Host of a PkiDistributionPoint, written into certificates as the place of this CA's certificate, CRLs and OCSP
    * responder; empty for Vault's own address. Default empty.
@@ -89,7 +91,7 @@ export class OfflineSignedCa extends pulumi.ComponentResource {
         path: args.mountPath ?? "pki",
         description: "The intermediate CA, signed offline",
         maxLeaseTtlSeconds: maxTtlSeconds,
-        vaultAddress: args.vaultAddress,
+        publicAddress: args.publicAddress ?? args.vaultAddress,
         pkiHost: args.pkiHost ?? "",
       },
       child,

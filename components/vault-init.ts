@@ -7,6 +7,11 @@ import { VaultUnsealResource } from "./internal/vault-unseal-resource";
 export interface VaultInitArgs {
   /** Where Vault answers, `https://host:port`, reachable from the machine that runs Pulumi. */
   address: pulumi.Input<string>;
+  /**
+   * Where each of several nodes answers, one connection after the other; empty for `address`, which a LoadBalancer has
+   * them share. Default empty.
+   */
+  nodesAddress?: pulumi.Input<string>;
   /** PEM certificates that Vault's listener certificate is checked against. */
   caPem: pulumi.Input<string>;
   /** Kubernetes namespace of Vault. */
@@ -89,6 +94,7 @@ export class VaultInit extends pulumi.ComponentResource {
 
     const where = {
       address: args.address,
+      nodesAddress: args.nodesAddress ?? "",
       caPem: args.caPem,
       namespace: args.namespace,
       replicas: args.replicas ?? 1,

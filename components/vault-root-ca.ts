@@ -14,11 +14,13 @@ export interface VaultRootCaArgs {
   commonName: pulumi.Input<string>;
   /** Name of the issuer inside the mount. Default `root`. */
   issuerName?: string;
-  /**
-   * `https://host:port` of Vault, where the CA is looked for on every run; without `pkiHost`, written into certificates
-   * as the place of this CA's certificate and CRL.
-   */
+  /** `https://host:port` of Vault, where the CA is looked for on every run. */
   vaultAddress: pulumi.Input<string>;
+  /**
+   * `https://host:port` by which others reach Vault; without `pkiHost`, written into certificates as the place of this
+   * CA's certificate and CRL. Default `vaultAddress`.
+   */
+  publicAddress?: pulumi.Input<string>;
   /**
    * Host of a PkiDistributionPoint, written into certificates as the place of this CA's certificate, CRLs and OCSP
    * responder; empty for Vault's own address. Default empty.
@@ -81,7 +83,7 @@ export class VaultRootCa extends pulumi.ComponentResource {
         description: "The root CA, made in Vault",
         // Vault makes no root that lives longer than its mount's leases.
         maxLeaseTtlSeconds: lifeSeconds,
-        vaultAddress: args.vaultAddress,
+        publicAddress: args.publicAddress ?? args.vaultAddress,
         pkiHost: args.pkiHost ?? "",
       },
       child,

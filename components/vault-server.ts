@@ -19,9 +19,9 @@ export interface VaultServerArgs {
   imageRepository?: pulumi.Input<string>;
   /** Image tag, which is Vault's version. Default `1.21.1`. */
   imageTag?: pulumi.Input<string>;
-  /** Address of the LoadBalancer Service. */
-  loadBalancerIp: pulumi.Input<string>;
-  /** Port of the LoadBalancer Service. Default 8200. */
+  /** Address of the LoadBalancer Service. Default none, and the Service is inside the cluster only. */
+  loadBalancerIp?: pulumi.Input<string>;
+  /** Port of that Service. Default 8200. */
   port?: pulumi.Input<number>;
   /** Storage class of both volumes. */
   storageClass: pulumi.Input<string>;
@@ -72,7 +72,7 @@ const unsealerFiles = {
 
 /**
  * HashiCorp Vault by its Helm chart: one pod with file storage, or several with integrated storage; TLS by a certificate
- * of the owner's CA, a LoadBalancer address, and in each pod a sidecar that unseals Vault, has it serve a renewed
+ * of the owner's CA, a LoadBalancer address where one is given, and in each pod a sidecar that unseals Vault, has it serve a renewed
  * certificate and rotates its audit log. It is neither initialised nor unsealed when this is done: that is VaultInit's.
  *
  * @example
@@ -89,7 +89,7 @@ const unsealerFiles = {
 export class VaultServer extends pulumi.ComponentResource {
   /** Namespace of Vault. */
   public readonly namespace: pulumi.Output<string>;
-  /** `https://address:port` on the LoadBalancer address. */
+  /** `https://address:port` on the LoadBalancer address; without one, the same as `clusterAddress`. */
   public readonly address: pulumi.Output<string>;
   /** `https://service.namespace:8200` inside the cluster; with integrated storage, always the active node. */
   public readonly clusterAddress: pulumi.Output<string>;
@@ -128,9 +128,11 @@ export class VaultServer extends pulumi.ComponentResource {
     );
 
     this.namespace = namespace.metadata.name;
-    this.address = pulumi.interpolate`https://${args.loadBalancerIp}:${args.port ?? 8200}`;
     const service = usesRaft(args) ? "vault-active" : "vault";
     this.clusterAddress = pulumi.interpolate`https://${service}.${namespace.metadata.name}:8200`;
+    this.address = args.loadBalancerIp
+      ? pulumi.interpolate`https://${args.loadBalancerIp}:${args.port ?? 8200}`
+      : this.clusterAddress;
     this.unsealSecretName = pulumi.output(unsealSecretName);
     this.auditLogPath = pulumi.output(auditLogFile);
     this.release = release;
@@ -189,9 +191,10 @@ function chartValues(args: VaultServerArgs, unsealSecretName: string): Record<st
     injector: { enabled: false },
     ui: {
       enabled: true,
-      serviceType: "LoadBalancer",
       externalPort: args.port ?? 8200,
-      loadBalancerIP: args.loadBalancerIp,
+      ...(args.loadBalancerIp
+        ? { serviceType: "LoadBalancer", loadBalancerIP: args.loadBalancerIp }
+        : { serviceType: "ClusterIP" }),
     },
     server: {
       image,

@@ -1,5 +1,6 @@
 import {
   ApiException,
+  AuthorizationV1Api,
   CoreV1Api,
   CustomObjectsApi,
   type KubeConfig,
@@ -20,6 +21,8 @@ export interface ClusterNeeds {
   namespaces?: { setting: string; name: string }[];
   /** Setting `monitoring`. */
   monitoring?: string;
+  /** Namespace whose pods a port-forward leads to. */
+  portForwardIn?: string;
 }
 
 interface ClassKind {
@@ -68,11 +71,40 @@ export async function checkCluster(
       ...classFaults(storage, needs.storageClass, storageClasses.items, where),
       ...classFaults(ingress, needs.ingressClass, ingressClasses.items, where),
       ...(await ask(namespaceFaults(config.makeApiClient(CoreV1Api), needs.namespaces ?? [], where))),
+      ...(needs.portForwardIn ? await ask(forwardFaults(config, needs.portForwardIn, where)) : []),
       ...(needs.monitoring === "operator" ? operatorFaults(await ask(monitoringKinds(config)), where) : []),
     ];
   } catch (error) {
     return [failure(error, where)];
   }
+}
+
+/** Whether this user may open a port-forward to the pods of a namespace, which need not be there yet. */
+async function forwardFaults(config: KubeConfig, namespace: string, where: string): Promise<string[]> {
+  const api = config.makeApiClient(AuthorizationV1Api);
+  const wanted = [
+    { verb: "list", resource: "pods" },
+    // The verbs of a web socket; which of them counts depends on the version of the API server.
+    { verb: "get", resource: "pods", subresource: "portforward" },
+    { verb: "create", resource: "pods", subresource: "portforward" },
+  ];
+  const reviews = wanted.map(async (right) => {
+    const resourceAttributes = { namespace, ...right };
+    const review = await unlessMissing(
+      api.createSelfSubjectAccessReview({ body: { spec: { resourceAttributes } } }),
+    );
+    return review?.status && !review.status.allowed
+      ? `${right.verb} ${[right.resource, right.subresource].filter(Boolean).join("/")}`
+      : [];
+  });
+  const missing = (await Promise.all(reviews)).flat();
+  if (missing.length === 0) {
+    return [];
+  }
+  return [
+    `vaultEndpoint: Vault is to be reached by a port-forward, and the cluster of ${where} does not let this user ` +
+      `${missing.join(", ")} in namespace ${namespace}: have it allowed, or give vaultLoadBalancerIp`,
+  ];
 }
 
 /** Which of the Prometheus Operator's kinds the cluster knows. */

@@ -8,6 +8,7 @@ import { namespacesOfIssuers } from "./issuers";
 import { pgpKeyFaults } from "./key-rules";
 import { checkAuthorityChange } from "./root-change";
 import { trustTargetFaults } from "./trust-rules";
+import { forwardNeeds } from "./vault-endpoint";
 import { withoutStack } from "../components/internal/without-stack";
 import type { KubeConfigSource } from "../components/internal/kubeconfig";
 import { readSettings, type Settings } from "../config";
@@ -43,6 +44,7 @@ export async function preflight(): Promise<Preflight> {
     ingressClass: readable.ingressClassName,
     namespaces: namespacesOfIssuers(readable.issuers ?? []),
     monitoring: readable.monitoring,
+    ...forwardNeeds(readable),
   });
   const reachable = settings !== undefined && clusterFaults.length === 0;
   const [foreignFaults, certManagerFaults, existingFaults, authority, trustFaults] = reachable

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { durationSeconds } from "../components/internal/duration";
 import { listenerDnsNames } from "../components/internal/listener-names";
 import { nameConstraintFaults, unusableConstraintFaults } from "../components/internal/name-constraints";
@@ -13,6 +14,7 @@ import { collide } from "./mount-paths";
 import { pkiHostFaults } from "./pki-host-rules";
 import type { PlainSettings } from "./table";
 import { trustFaults } from "./trust-rules";
+import { endpointFaults, endpointHosts } from "./vault-endpoint";
 
 /** Settings that could be read; those at fault by themselves are missing. */
 export type ReadableSettings = {
@@ -23,6 +25,7 @@ export type ReadableSettings = {
 export function ruleFaults(settings: ReadableSettings, bundle: GivenChain | undefined, now: Date): string[] {
   return [
     ...shareFaults(settings),
+    ...endpointFaults(settings),
     ...tokenFaults(settings),
     ...originFaults(settings),
     ...storageFaults(settings),
@@ -232,7 +235,12 @@ function placeFaults(settings: ReadableSettings): string[] {
 }
 
 function constraintFaults(settings: ReadableSettings, bundle: GivenChain): string[] {
-  const { domains, podinfoHost, podinfoAliases, vaultNamespace, vaultLoadBalancerIp } = settings;
+  const { domains, podinfoHost, podinfoAliases, vaultNamespace, vaultLoadBalancerIp, vaultEndpoint } =
+    settings;
+  const endpoint =
+    vaultEndpoint !== undefined && vaultLoadBalancerIp !== undefined && vaultNamespace !== undefined
+      ? endpointHosts({ vaultEndpoint, vaultLoadBalancerIp, vaultNamespace })
+      : [];
   const canary = domains?.[0] === undefined ? [] : canaryDnsName(domains[0]);
   return [
     ...unusableConstraintFaults(bundle.nameConstraints).map((fault) => `${bundle.setting}: ${fault}`),
@@ -243,8 +251,15 @@ function constraintFaults(settings: ReadableSettings, bundle: GivenChain): strin
     }).map((fault) => `domains: ${fault}`),
     ...nameConstraintFaults(bundle.signsListener ? bundle.nameConstraints : [], {
       domains: [],
-      dnsNames: vaultNamespace ? listenerDnsNames(vaultNamespace) : [],
-      ipAddresses: ["127.0.0.1", ...(vaultLoadBalancerIp ? [vaultLoadBalancerIp] : [])],
+      dnsNames: [
+        ...(vaultNamespace ? listenerDnsNames(vaultNamespace) : []),
+        ...endpoint.filter((host) => !isIP(host)),
+      ],
+      ipAddresses: [
+        "127.0.0.1",
+        ...(vaultLoadBalancerIp ? [vaultLoadBalancerIp] : []),
+        ...endpoint.filter((host) => isIP(host)),
+      ],
     }).map((fault) => `caBundle: for Vault's own listener, ${fault}`),
   ];
 }

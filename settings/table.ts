@@ -3,6 +3,7 @@ import { caOrigin } from "./ca-origin";
 import type { IssuerSettings } from "./issuers";
 import { monitoringKind, objectLabel } from "./monitoring";
 import { scheduleOrNone } from "./schedule";
+import { vaultEndpointKind } from "./vault-endpoint";
 
 /** Settings that are text, each with the kind of text. Their defaults and descriptions are in Pulumi.yaml. */
 export const textSettings = {
@@ -17,7 +18,8 @@ export const textSettings = {
   vaultChartVersion: kinds.chartVersion,
   vaultImageRepository: kinds.image,
   vaultImageTag: kinds.version,
-  vaultLoadBalancerIp: kinds.ipv4Address,
+  vaultLoadBalancerIp: kinds.ipv4AddressOrNone,
+  vaultEndpoint: vaultEndpointKind,
   vaultStorageClass: kinds.classNameOrNone,
   vaultDataStorageSize: kinds.storageSize,
   vaultAuditStorageSize: kinds.storageSize,

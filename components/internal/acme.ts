@@ -11,7 +11,7 @@ export interface AcmeSettings {
   enabled: boolean;
   mountPath: pulumi.Output<string>;
   /** `https://host:port`, for clients outside the cluster. */
-  vaultAddress: pulumi.Input<string>;
+  publicAddress: pulumi.Input<string>;
   roleName: pulumi.Input<string>;
 }
 
@@ -21,7 +21,7 @@ export interface AcmeSettings {
  */
 export function createAcme(
   name: string,
-  { enabled, mountPath, vaultAddress, roleName }: AcmeSettings,
+  { enabled, mountPath, publicAddress, roleName }: AcmeSettings,
   opts: pulumi.CustomResourceOptions,
 ): void {
   const cluster = enabled
@@ -29,7 +29,7 @@ export function createAcme(
         mountSetting(
           `${name}-cluster`,
           pulumi.interpolate`${mountPath}/config/cluster`,
-          { path: pulumi.interpolate`${vaultAddress}/v1/${mountPath}` },
+          { path: pulumi.interpolate`${publicAddress}/v1/${mountPath}` },
           opts,
         ),
       ]

@@ -11,8 +11,8 @@ export interface PkiMountSettings {
   passthroughRequestHeaders?: string[];
   /** Headers that Vault lets through from it. */
   allowedResponseHeaders?: string[];
-  /** `https://host:port` of Vault. */
-  vaultAddress: pulumi.Input<string>;
+  /** `https://host:port` by which others reach Vault. */
+  publicAddress: pulumi.Input<string>;
   /** Host of a PkiDistributionPoint; empty for Vault's own address. */
   pkiHost: string;
 }
@@ -23,10 +23,10 @@ export interface PkiMountSettings {
  */
 export function createPkiMount(
   name: string,
-  { vaultAddress, pkiHost, ...settings }: PkiMountSettings,
+  { publicAddress, pkiHost, ...settings }: PkiMountSettings,
   opts: pulumi.CustomResourceOptions,
 ): { mount: vault.Mount; urls: pulumi.CustomResource[] } {
   const mount = new vault.Mount(`${name}-mount`, { ...settings, type: "pki" }, opts);
   createRevocation(name, mount.path, opts);
-  return { mount, urls: createPkiUrls(name, { mountPath: mount.path, vaultAddress, pkiHost }, opts) };
+  return { mount, urls: createPkiUrls(name, { mountPath: mount.path, publicAddress, pkiHost }, opts) };
 }

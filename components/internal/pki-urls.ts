@@ -4,8 +4,8 @@ import { mountSetting } from "./mount-setting";
 
 export interface PkiUrlSettings {
   mountPath: pulumi.Output<string>;
-  /** `https://host:port`. */
-  vaultAddress: pulumi.Input<string>;
+  /** `https://host:port` by which others reach Vault. */
+  publicAddress: pulumi.Input<string>;
   /** Host of a PkiDistributionPoint; empty for Vault's own address. */
   pkiHost: string;
 }
@@ -24,12 +24,12 @@ interface PkiUrls {
  */
 export function createPkiUrls(
   name: string,
-  { mountPath, vaultAddress, pkiHost }: PkiUrlSettings,
+  { mountPath, publicAddress, pkiHost }: PkiUrlSettings,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.CustomResource[] {
   const { issuingCertificates, crlDistributionPoints, deltaCrls, ocspServers } = pkiHost
     ? atDistributionPoint(pkiHost, mountPath)
-    : atVault(vaultAddress, mountPath);
+    : atVault(publicAddress, mountPath);
   const urls = new vault.pkisecret.SecretBackendConfigUrls(
     `${name}-urls`,
     {
@@ -51,10 +51,10 @@ export function createPkiUrls(
   return [urls, deltas];
 }
 
-function atVault(vaultAddress: pulumi.Input<string>, mountPath: pulumi.Output<string>): PkiUrls {
+function atVault(publicAddress: pulumi.Input<string>, mountPath: pulumi.Output<string>): PkiUrls {
   return {
-    issuingCertificates: [pulumi.interpolate`${vaultAddress}/v1/${mountPath}/ca`],
-    crlDistributionPoints: [pulumi.interpolate`${vaultAddress}/v1/${mountPath}/crl`],
+    issuingCertificates: [pulumi.interpolate`${publicAddress}/v1/${mountPath}/ca`],
+    crlDistributionPoints: [pulumi.interpolate`${publicAddress}/v1/${mountPath}/crl`],
     deltaCrls: [],
   };
 }

@@ -83,7 +83,10 @@ export function admits(domains: string[], host: string): boolean {
 }
 
 export const kinds = {
-  ipv4Address: { holds: isIPv4, wanted: "an IPv4 address such as 192.168.1.242" },
+  ipv4AddressOrNone: {
+    holds: (text) => text === "" || isIPv4(text),
+    wanted: 'an IPv4 address such as 192.168.1.242, or "" for none',
+  },
   dnsName: {
     holds: (text) => isDnsName(text) && isIP(text) === 0,
     wanted: "a DNS name in lower case such as podinfo.wsp.local, without scheme, port, wildcard or final dot",

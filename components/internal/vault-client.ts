@@ -4,6 +4,8 @@ import * as https from "node:https";
 export interface VaultEndpoint {
   /** `https://host:port`, without a path. */
   address: string;
+  /** Where each connection leads to another of several nodes; empty, or missing in a former state, for `address`. */
+  nodesAddress?: string;
   /** PEM certificates; nothing else is trusted, not even the system's roots. */
   caPem: string;
   /** Keeps calls on one connection, and so with one node of several behind the address. Default: one a call. */

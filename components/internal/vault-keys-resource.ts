@@ -5,6 +5,7 @@ import type { VaultEndpoint, VaultKeys } from "./vault-client";
 
 export interface VaultKeysInputs {
   address: string;
+  nodesAddress?: string;
   caPem: string;
   namespace: string;
   replicas: number;
@@ -39,7 +40,7 @@ function existingKeys(inputs: VaultKeysInputs): VaultKeys | undefined {
 
 function sourceOf(inputs: VaultKeysInputs): [VaultEndpoint, KeySource] {
   return [
-    { address: inputs.address, caPem: inputs.caPem },
+    { address: inputs.address, nodesAddress: inputs.nodesAddress, caPem: inputs.caPem },
     { ...inputs, existing: existingKeys(inputs) },
   ];
 }

@@ -27,13 +27,14 @@ export async function askNodes(
   replicas: number,
   unsealKeys: string[] = [],
 ): Promise<{ nodes: NodeHealth[]; faults: string[] }> {
+  const each = { ...endpoint, address: endpoint.nodesAddress || endpoint.address };
   const nodes = new Map<string, NodeHealth>();
   const faults = new Set<string>();
   const end = Date.now() + askSeconds * 1000;
   const enough = (tried: number) =>
     nodes.size >= replicas || tried >= replicas * connectionsPerNode || Date.now() > end;
   for (let tried = 0; !enough(tried); tried += 1) {
-    await withOneNode(endpoint, async (node) => {
+    await withOneNode(each, async (node) => {
       const health = await nodeHealth(node, 5);
       if (nodes.has(health.node)) {
         return;

@@ -1,12 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { waitForOwners } from "./owner-unseal";
 import { removeRecoveryFile } from "./recovery-file";
+import { untilForwarded } from "./until-forwarded";
 import { sealStatus, unsealVault, type VaultEndpoint } from "./vault-client";
 import { allServe, askNodes, unsealNodes } from "./vault-nodes";
 import { waitForActiveVault, waitForVault } from "./wait-for-vault";
 
 export interface VaultUnsealInputs {
   address: string;
+  nodesAddress?: string;
   caPem: string;
   namespace: string;
   replicas: number;
@@ -22,6 +24,8 @@ export interface VaultUnsealInputs {
 interface VaultUnsealOutputs {
   sealed: boolean;
   address: string;
+  /** Missing in a state from before there could be another than `address`. */
+  nodesAddress?: string;
   caPem: string;
   /** Missing in a state from before there could be several. */
   replicas?: number;
@@ -30,8 +34,9 @@ interface VaultUnsealOutputs {
 const unreachable = { initialized: true, sealed: true };
 
 async function ensureUnsealed(inputs: VaultUnsealInputs): Promise<VaultUnsealOutputs> {
-  const endpoint = { address: inputs.address, caPem: inputs.caPem };
-  if (inputs.replicas > 1) {
+  const { address, nodesAddress, caPem, replicas } = inputs;
+  const endpoint = { address, nodesAddress, caPem };
+  if (replicas > 1) {
     if ((await unsealNodes(endpoint, inputs, inputs.unsealKeys)) === "wiped") {
       throw wiped(inputs);
     }
@@ -40,7 +45,7 @@ async function ensureUnsealed(inputs: VaultUnsealInputs): Promise<VaultUnsealOut
   }
   // This resource depends on the keys' one, so the engine has them in its checkpoint by now.
   removeRecoveryFile(inputs.recoveryName);
-  return { sealed: false, address: inputs.address, caPem: inputs.caPem, replicas: inputs.replicas };
+  return { sealed: false, address, nodesAddress, caPem, replicas };
 }
 
 async function ensureOneUnsealed(endpoint: VaultEndpoint, inputs: VaultUnsealInputs): Promise<void> {
@@ -66,11 +71,15 @@ function wiped({ address, keysName }: VaultUnsealInputs): Error {
 }
 
 /** Whether every node is unsealed, as far as can be seen from here. */
-async function isUnsealed({ address, caPem }: VaultEndpoint, replicas: number): Promise<boolean> {
+async function isUnsealed(
+  { address, nodesAddress, caPem }: VaultEndpoint,
+  replicas: number,
+): Promise<boolean> {
+  const endpoint = { address, nodesAddress, caPem };
   if (replicas > 1) {
-    return allServe((await askNodes({ address, caPem }, replicas)).nodes, replicas);
+    return allServe((await askNodes(endpoint, replicas)).nodes, replicas);
   }
-  const status = await sealStatus({ address, caPem }, 5).catch(() => unreachable);
+  const status = await sealStatus(endpoint, 5).catch(() => unreachable);
   return status.initialized && !status.sealed;
 }
 
@@ -80,6 +89,7 @@ export const vaultUnsealProvider: pulumi.dynamic.ResourceProvider<VaultUnsealInp
     const moved =
       olds.sealed ||
       olds.address !== news.address ||
+      (olds.nodesAddress ?? "") !== (news.nodesAddress ?? "") ||
       olds.caPem !== news.caPem ||
       (olds.replicas ?? 1) !== news.replicas;
     return { changes: moved || !(await isUnsealed(news, news.replicas)) };
@@ -92,6 +102,9 @@ export const vaultUnsealProvider: pulumi.dynamic.ResourceProvider<VaultUnsealInp
   async read(id: string, props?: VaultUnsealOutputs) {
     if (!props) {
       throw new Error("this resource cannot be imported: it describes what pulumi up has done");
+    }
+    if (props.nodesAddress) {
+      await untilForwarded(props.nodesAddress);
     }
     return { id, props: { ...props, sealed: !(await isUnsealed(props, props.replicas ?? 1)) } };
   },

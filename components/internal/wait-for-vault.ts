@@ -53,7 +53,8 @@ function whereToLook({ namespace }: WaitOptions): string {
   return (
     `Look at: kubectl -n ${namespace} get service,pods,pvc; ` +
     `kubectl -n ${namespace} describe pods; kubectl -n ${namespace} logs -l app.kubernetes.io/name=vault --all-containers. ` +
-    `An EXTERNAL-IP that stays <pending> means that nothing in the cluster hands out LoadBalancer addresses, or not this one. ` +
+    `An EXTERNAL-IP that stays <pending> means that nothing in the cluster hands out LoadBalancer addresses, or not this one: ` +
+    `"pulumi config set vaultLoadBalancerIp ''" takes a port-forward instead. ` +
     `vaultTimeoutSeconds sets how long to wait`
   );
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import * as https from "node:https";
 import type { AddressInfo } from "node:net";
 import { makeCertificate } from "./certificates";
+import { servePortForwards, type ForwardTargets } from "./fake-port-forward";
 
 interface ClusterClass {
   name: string;
@@ -31,6 +32,10 @@ export class FakeCluster {
   token?: string;
   /** Paths that it answers with a status instead, or with a text, or, for null, never. */
   answers: Record<string, number | string | null> = {};
+  /** Where port-forwards to pods lead. */
+  forwards: ForwardTargets = {};
+  /** Status that it answers to port-forwards instead. */
+  refusesForwards?: number;
   /** Objects and lists by path, whatever is asked of them. */
   objects: Record<string, object> = {};
 
@@ -48,6 +53,11 @@ export class FakeCluster {
     const server = https.createServer({ cert: certificatePem, key: keyPem });
     const cluster = new FakeCluster(server, certificatePem);
     server.on("request", (request, response) => cluster.answer(request, response));
+    servePortForwards(
+      server,
+      () => cluster.forwards,
+      () => cluster.refusesForwards,
+    );
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return cluster;
   }

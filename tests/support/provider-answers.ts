@@ -53,6 +53,11 @@ export const providerAnswers: Record<string, (inputs: any) => Record<string, unk
   }),
   "pulumi-nodejs:dynamic/cert-manager-vault:ImportedIssuer": () => ({ issuerId: "issuer-of-imported" }),
   "pulumi-nodejs:dynamic/cert-manager-vault:VaultUnseal": () => ({ sealed: false }),
+  "pulumi-nodejs:dynamic/cert-manager-vault:VaultForward": () => ({
+    port: 20000,
+    address: "https://127.0.0.1:20000",
+    nodesAddress: "https://127.0.0.1:20001",
+  }),
   "pulumi-nodejs:dynamic/cert-manager-vault:Handshake": () => ({
     notBefore: "2026-01-01T00:00:00.000Z",
     notAfter: "2026-01-02T00:00:00.000Z",

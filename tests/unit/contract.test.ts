@@ -36,6 +36,7 @@ describe("The components as a package", function () {
         issuerNamespaces: ["team"],
         trustBundle: "homelab-roots",
         monitoring: "file",
+        vaultLoadBalancerIp: "",
       },
       { caOrigin: "import-root", caBundle: root.certificatePem + root.keyPem, caPassphrase: "" },
       { ...without, caOrigin: "generate" },

@@ -56,8 +56,6 @@ describe("A run", function () {
       clusterIssuerName: "vault-issuer",
       issuers: [] as IssuerSettings[],
       vaultNamespace: "vault",
-      // Nothing answers there.
-      vaultLoadBalancerIp: "127.0.0.1",
       vaultListenerRenewalHours: 720,
       ...changes,
     } as PlainSettings;
@@ -66,6 +64,8 @@ describe("A run", function () {
     const looked = warnOfExpiry(
       { environment: undefined, kubeconfig: cluster.kubeconfig },
       settings,
+      // Nothing answers there.
+      pulumi.output("https://127.0.0.1:8200"),
       {
         root: pulumi.output(all.root.certificatePem),
         parent: pulumi.output(all.parent.certificatePem),

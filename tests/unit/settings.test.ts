@@ -12,24 +12,34 @@ import {
   settingNames,
   textSettings,
 } from "../../settings/table";
+import { vaultEndpointKind } from "../../settings/vault-endpoint";
 import { bundleOf, goodBundle, projectFile, readWith } from "../support/settings";
 import { daysFromNow, encryptedKey, makeAuthority } from "../support/openssl-ca";
 
 /** Every kind, also those that need a library. */
-const allKinds = { ...kinds, scheduleOrNone, caOrigin, monitoringKind, objectLabel };
+const allKinds = { ...kinds, scheduleOrNone, caOrigin, monitoringKind, objectLabel, vaultEndpointKind };
 
 const long = (length: number) => "a".repeat(length);
 
 /** What is not of a kind, by the kind's name. */
 const badTexts: Record<keyof typeof allKinds, string[]> = {
-  ipv4Address: [
-    "",
+  ipv4AddressOrNone: [
     "192.168.1",
     "192.168.1.256",
     "192.168.1.242/24",
     " 192.168.1.242",
     "fd00::1",
     "vault.local",
+  ],
+  vaultEndpointKind: [
+    ...["", "nodePort", "ingress", "LoadBalancer", "vault.local", "192.168.1.242", "http://vault.local:8200"],
+    ...[
+      "https://vault.local/v1",
+      "https://vault.local?a=b",
+      "https://user@vault.local",
+      "https://Vault.local",
+      "https://",
+    ],
   ],
   dnsName: [
     ...[

@@ -14,7 +14,7 @@ import {
 
 /** What is of a kind; what is not stands with the settings. */
 const good: Record<keyof typeof kinds, string[]> = {
-  ipv4Address: ["192.168.1.242", "10.0.0.1", "255.255.255.255"],
+  ipv4AddressOrNone: ["", "192.168.1.242", "10.0.0.1", "255.255.255.255"],
   dnsName: [
     "podinfo",
     "podinfo.wsp.local",

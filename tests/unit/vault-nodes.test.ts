@@ -22,6 +22,12 @@ describe("several nodes of Vault behind one address", function () {
     assert.deepEqual(nodes.map(({ node }) => node).sort(), ["vault-0", "vault-1", "vault-2"]);
   });
 
+  it("are asked at an address of their own, where they have one", async () => {
+    const { address, caPem } = fake.endpoint;
+    const { nodes } = await askNodes({ address: "https://127.0.0.1:1", nodesAddress: address, caPem }, 3);
+    assert.equal(nodes.length, 3);
+  });
+
   it("are all unsealed, each with all the keys that it takes", async () => {
     assert.equal(await unsealNodes(fake.endpoint, options, keys), "serving");
     for (const node of fake.nodes) {

@@ -46,6 +46,16 @@ describe("ListenerCertificate", () => {
     assert.deepEqual(inputs.ipAddresses, ["127.0.0.1", "192.168.1.242"]);
   });
 
+  it("names further hosts and addresses, each as what it is, and no address of a LoadBalancer without one", async () => {
+    const other = await Recording.start();
+    const hosts = ["vault.homelab.local", "10.0.0.7"];
+    new ListenerCertificate("other", { ...args, loadBalancerIp: undefined, hosts });
+    const { inputs } = (await other.finish()).get("other-request");
+    assert.deepEqual(inputs.ipAddresses, ["127.0.0.1", "10.0.0.7"]);
+    assert.equal(inputs.dnsNames.at(-1), "vault.homelab.local");
+    assert.ok(inputs.dnsNames.includes("vault.vault.svc"));
+  });
+
   it("is signed by the given CA for servers, for a year, renewed a month before the end", () => {
     const { inputs } = recording.get("listener-certificate");
     assert.equal(inputs.certRequestPem, "listener request\n");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { VaultServer, type VaultServerArgs } from "../../../components";
 import { listenerDnsNames } from "../../../components/internal/listener-names";
 import { assertChildren, assertOutputs } from "../../support/component-checks";
-import { isSecret, Recording, value } from "../../support/mocks";
+import { isSecret, Recording, resolved, value } from "../../support/mocks";
 
 describe("VaultServer", () => {
   let recording: Recording;
@@ -86,6 +86,15 @@ describe("VaultServer", () => {
       );
     }
     assert.match(server.standalone.config, /storage "file"/);
+  });
+
+  it("has a Service inside the cluster only, and its address, where no other is given", async () => {
+    const other = await Recording.start();
+    const { address, clusterAddress } = new VaultServer("other", { ...args, loadBalancerIp: undefined });
+    const { ui } = (await other.finish()).get("other-release").inputs.values;
+    assert.deepEqual(ui, { enabled: true, externalPort: 8200, serviceType: "ClusterIP" });
+    assert.equal(await resolved(address), "https://vault.vault:8200");
+    assert.equal(await resolved(clusterAddress), await resolved(address));
   });
 
   it("mounts the Secrets that there are", () => {
