@@ -11,6 +11,7 @@ import { Surroundings } from "./doctor/surroundings";
 import { PulumiCli } from "./pulumi-cli";
 import { readStack } from "./stack";
 import { exitWith, paintFor } from "./terminal";
+import { openWay } from "./way-to-vault";
 
 async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -18,7 +19,8 @@ async function main(args: string[]): Promise<number> {
     options: { json: { type: "boolean", default: false }, stack: { type: "string", short: "s" } },
   });
   const stack = await readStack(new PulumiCli(values.stack));
-  const around = new Surroundings(stack);
+  const way = await openWay(stack, (fault) => console.error(`doctor: ${fault}`));
+  const around = new Surroundings({ ...stack, vault: way.vault });
   const paint = paintFor(process.stdout);
   try {
     const findings = await diagnose(checksOf(stack), around, (finding) => {
@@ -39,6 +41,7 @@ async function main(args: string[]): Promise<number> {
     return broken ? 1 : 0;
   } finally {
     await around.close();
+    way.close();
   }
 }
 

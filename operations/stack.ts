@@ -5,14 +5,17 @@ import type { VaultEndpoint } from "../components/internal/vault-client";
 import type { PlainSettings } from "../settings/table";
 import { PulumiCli, type StackConfig } from "./pulumi-cli";
 import { plainSettings, project } from "./stack-settings";
+import { vaultAddressOf } from "./way-to-vault";
 
 /** What the commands know of a stack before they look at anything else. */
 export interface Stack {
   name: string;
   settings: PlainSettings;
   kubeConfigSource: KubeConfigSource;
-  /** Vault's address with the root that it is trusted by. */
+  /** Vault's address with the root that it is trusted by; with a port-forward, `openWay` has the one that answers. */
   vault: VaultEndpoint;
+  /** `https://host:port` at which people find Vault. */
+  vaultAddress: string;
   /** PEM. */
   rootCaPem: string;
   /** The page; undefined for a stack without one. */
@@ -41,11 +44,14 @@ export async function readStack(cli = new PulumiCli()): Promise<Stack> {
       `the stack ${name} has neither outputs nor a CA in its settings: npm run setup, then pulumi up`,
     );
   }
+  const kubeConfigSource = await kubeConfigSourceOf(cli, config);
+  const address = vaultAddress ?? vaultAddressOf({ name, settings, kubeConfigSource });
   return {
     name,
     settings,
-    kubeConfigSource: await kubeConfigSourceOf(cli, config),
-    vault: { address: vaultAddress ?? `https://${settings.vaultLoadBalancerIp}:8200`, caPem: root },
+    kubeConfigSource,
+    vault: { address, caPem: root },
+    vaultAddress: address,
     rootCaPem: root,
     pageUrl: vaultAddress ? url : `https://${settings.podinfoHost}`,
     vaultToken: () => cli.secretOutput("vaultToken"),

@@ -8,13 +8,16 @@ import { readStack } from "./stack";
 import { gatherStatus } from "./status/gather";
 import { statusScreen } from "./status/screen";
 import { exitWith, paintFor } from "./terminal";
+import { openWay } from "./way-to-vault";
 
 async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
     options: { json: { type: "boolean", default: false }, stack: { type: "string", short: "s" } },
   });
-  const report = await gatherStatus(await readStack(new PulumiCli(values.stack)));
+  const stack = await readStack(new PulumiCli(values.stack));
+  const way = await openWay(stack, (fault) => console.error(`status: ${fault}`));
+  const report = await gatherStatus({ ...stack, vault: way.vault }).finally(way.close);
   process.stdout.write(
     values.json
       ? `${JSON.stringify(report, undefined, 2)}\n`

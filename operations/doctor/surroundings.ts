@@ -1,6 +1,7 @@
 import { CoreV1Api } from "@kubernetes/client-node";
 import { revokeToken } from "../../components/internal/token-client";
 import { callVault, expectOk } from "../../components/internal/vault-client";
+import { vaultWay } from "../../settings/vault-endpoint";
 import { addressOf, Cluster } from "../cluster";
 import type { Stack } from "../stack";
 import { Broken } from "./check";
@@ -20,6 +21,11 @@ export class Surroundings {
   get vaultPlace(): { host: string; port: number } {
     const { hostname, port } = new URL(this.stack.vault.address);
     return { host: hostname, port: Number(port || 443) };
+  }
+
+  /** Whether Vault is reached by a port-forward, which takes connections whether there is a pod or not. */
+  get forwarded(): boolean {
+    return vaultWay(this.stack.settings).portForward;
   }
 
   /** @throws Error where there is no kubeconfig. */

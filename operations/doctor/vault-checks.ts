@@ -14,19 +14,23 @@ export const vaultAnswers: Check = {
   needs: [],
   run: async (around) => {
     const { host, port } = around.vaultPlace;
+    const where = around.forwarded
+      ? `by a port-forward to namespace ${around.stack.settings.vaultNamespace}`
+      : `at ${host}:${port}`;
     try {
-      await reach(host, port);
+      await (around.forwarded
+        ? servedChain({ address: host, port, serverName: host }, "")
+        : reach(host, port));
     } catch (error) {
-      throw new Broken(
-        `nothing answers at ${host}:${port} (${(error as Error).message})`,
-        await missingNodes(around),
-      );
+      throw new Broken(`nothing answers ${where} (${(error as Error).message})`, await missingNodes(around));
     }
-    return `${host}:${port}`;
+    return where.replace(/^at /, "");
   },
   fix: (around) =>
-    `${inVault(around)} get pods,services; if they are well, this machine has no way to ${around.vaultPlace.host}: ` +
-    "look at its routes, VPN and firewall",
+    around.forwarded
+      ? `${inVault(around)} get pods; if they are well: ${inVault(around)} auth can-i create pods/portforward`
+      : `${inVault(around)} get pods,services; if they are well, this machine has no way to ${around.vaultPlace.host}: ` +
+        "look at its routes, VPN and firewall",
 };
 
 export const vaultIsTrusted: Check = {

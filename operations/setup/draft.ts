@@ -1,5 +1,6 @@
 import { checkCluster } from "../../settings/cluster";
 import { pgpKeyFaults } from "../../settings/key-rules";
+import { forwardNeeds } from "../../settings/vault-endpoint";
 import type { KubeConfigSource } from "../../components/internal/kubeconfig";
 import type { ConfigEntry, StackConfig } from "../pulumi-cli";
 import { project, readSettingsOf } from "../stack-settings";
@@ -47,6 +48,7 @@ export class Draft {
       ...(await checkCluster(source, {
         storageClass: readable.vaultStorageClass,
         ingressClass: readable.ingressClassName,
+        ...forwardNeeds(readable),
       })),
     ];
   }

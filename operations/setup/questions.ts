@@ -25,7 +25,7 @@ export const questions: Question[] = [
   },
   {
     setting: "vaultLoadBalancerIp",
-    message: "Vault's IPv4 address, one that your LoadBalancer gives",
+    message: "Vault's IPv4 address, one that your LoadBalancer gives; empty for a port-forward in its place",
     offer: ({ freeAddress }) => freeAddress,
   },
   {

@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { certificateBlocks } from "../../components/internal/pem";
 import { callVault } from "../../components/internal/vault-client";
 import { furtherMountPaths } from "../../settings/mount-paths";
+import { vaultWay } from "../../settings/vault-endpoint";
 import { addressOf, Cluster, type CertManagerObject } from "../cluster";
 import { servedChain } from "../served-chain";
 import type { Stack } from "../stack";
@@ -13,7 +14,8 @@ import { vaultNodes, vaultPodNames } from "./vault-nodes";
 
 /** Looks at Vault, the chain and the cluster. What does not answer is told in its place; nothing is changed. */
 export async function gatherStatus(stack: Stack, now = new Date()): Promise<StatusReport> {
-  const { settings, vault, pageUrl } = stack;
+  const { settings, vault, vaultAddress, pageUrl } = stack;
+  const { portForward } = vaultWay(settings);
   const cluster = Cluster.of(stack.kubeConfigSource);
   const [nodes, page, listener, authorities, furtherIssuing, certificates, issuers] = await Promise.all([
     vaultPodNames(cluster, settings.vaultNamespace).then((podNames) =>
@@ -34,7 +36,7 @@ export async function gatherStatus(stack: Stack, now = new Date()): Promise<Stat
   const found = {
     stack: stack.name,
     cluster: cluster.where,
-    vault: { address: vault.address, nodes },
+    vault: { address: vaultAddress, nodes },
     chain: chainLinks(
       {
         root: new X509Certificate(stack.rootCaPem),
@@ -51,7 +53,10 @@ export async function gatherStatus(stack: Stack, now = new Date()): Promise<Stat
     certificates: certificatesStatus(certificates ?? [], settings.expiryWarningPercent, now),
     urls: [
       ...(pageUrl ? [{ name: "page", url: pageUrl }] : []),
-      { name: "Vault", url: `${vault.address}/ui` },
+      {
+        name: portForward && !settings.vaultLoadBalancerIp ? "Vault, forwarded" : "Vault",
+        url: `${vaultAddress}/ui`,
+      },
     ],
   };
   const next = nextSteps(found, settings);

@@ -36,6 +36,7 @@ export function fakeStack(
     settings: { ...plainSettings(defaultConfig()), ...settings },
     kubeConfigSource: { kubeconfig: cluster.kubeconfig },
     vault: vault.endpoint,
+    vaultAddress: vault.endpoint.address,
     rootCaPem: vault.caPem,
     pageUrl: "https://podinfo.wsp.local",
     vaultToken: async () => vault.state.rootToken,

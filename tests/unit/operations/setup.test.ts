@@ -138,6 +138,12 @@ describe("npm run setup", function () {
       assert.deepEqual(pulumi.written, []);
     });
 
+    it("takes an empty address of Vault for a port-forward", async () => {
+      const flags = ["--domains", "home.example", "--vaultLoadBalancerIp=", ...caFlags()];
+      assert.equal(await run(flags), 0, complaints);
+      assert.equal(pulumi.plain.vaultLoadBalancerIp, "");
+    });
+
     it("refuses a storage class that the cluster does not have", async () => {
       const flags = ["--domains", "home.example", "--vaultLoadBalancerIp", "10.0.0.9", ...caFlags()];
       assert.equal(await run([...flags, "--vaultStorageClass", "fast"]), 1);

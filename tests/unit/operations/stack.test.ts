@@ -56,6 +56,16 @@ describe("what the commands know of a stack", () => {
     assert.equal(stack.pageUrl, "https://podinfo.wsp.local");
   });
 
+  it("finds Vault where its port-forward answers, always at the same port, without another address", async () => {
+    const settings = { [`${project}:vaultLoadBalancerIp`]: "" };
+    const address = async (further = {}) =>
+      (await readStack(pulumi({ ...settings, ...further }, {}).cli)).vaultAddress;
+    assert.match(await address(), /^https:\/\/127\.0\.0\.1:2\d{4}$/);
+    assert.equal(await address(), await address());
+    const vaultEndpoint = "https://vault.home:8200";
+    assert.equal(await address({ [`${project}:vaultEndpoint`]: vaultEndpoint }), vaultEndpoint);
+  });
+
   it("is not there when a setting is at fault, which is named", async () => {
     const { cli } = pulumi({ [`${project}:vaultReplicas`]: "three" }, {});
     await assert.rejects(readStack(cli), /settings are at fault:\n {2}- vaultReplicas: three will not do/);
