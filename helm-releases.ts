@@ -11,7 +11,12 @@ import { requireKubeConfig, type KubeConfigSource } from "./components/internal/
 
 type NamespaceSettings = Pick<
   Settings,
-  "vaultRetainData" | "vaultNamespace" | "certManagerExisting" | "certManagerNamespace" | "podinfoNamespace"
+  | "vaultRetainData"
+  | "vaultNamespace"
+  | "certManagerExisting"
+  | "certManagerNamespace"
+  | "demo"
+  | "podinfoNamespace"
 >;
 
 /**
@@ -59,7 +64,7 @@ function goingNamespaces(settings: NamespaceSettings): { namespaces: string[]; l
     namespaces: [
       ...(vaultRetainData ? [] : [settings.vaultNamespace]),
       ...(certManagerExisting ? [] : [settings.certManagerNamespace]),
-      settings.podinfoNamespace,
+      ...(settings.demo ? [settings.podinfoNamespace] : []),
     ],
     leftToHelm: [...(vaultRetainData ? ["vault"] : []), ...(certManagerExisting ? ["trust-manager"] : [])],
   };

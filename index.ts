@@ -157,23 +157,23 @@ export = async () => {
     return { ...ofVault, ...parentCa.waitsFor };
   }
 
-  if (settings.pkiHost) {
-    new PkiDistributionPoint(
-      "pki-distribution-point",
-      {
-        host: settings.pkiHost,
-        namespace: server.namespace,
-        mountPaths: crlMountPaths(settings),
-        vaultAddress: server.clusterAddress,
-        vaultCaPem: authority.listener.caChainPem,
-        image: settings.pkiProxyImage,
-        replicas: settings.vaultReplicas > 1 ? 2 : 1,
-        ingressClassName: settings.ingressClassName,
-        metrics: settings.monitoring !== "none",
-      },
-      { dependsOn: server },
-    );
-  }
+  const distributionPoint = settings.pkiHost
+    ? new PkiDistributionPoint(
+        "pki-distribution-point",
+        {
+          host: settings.pkiHost,
+          namespace: server.namespace,
+          mountPaths: crlMountPaths(settings),
+          vaultAddress: server.clusterAddress,
+          vaultCaPem: authority.listener.caChainPem,
+          image: settings.pkiProxyImage,
+          replicas: settings.vaultReplicas > 1 ? 2 : 1,
+          ingressClassName: settings.ingressClassName,
+          metrics: settings.monitoring !== "none",
+        },
+        { dependsOn: server },
+      )
+    : undefined;
 
   const ofEveryIssuingCa = {
     maxTtl: settings.issuingCaMaxTtl,
@@ -327,30 +327,34 @@ export = async () => {
     );
   }
 
-  const podinfo = new Podinfo(
-    "podinfo",
-    {
-      namespace: settings.podinfoNamespace,
-      chart: settings.podinfoChart,
-      chartRepository: settings.podinfoChartRepository,
-      chartVersion: settings.podinfoChartVersion,
-      issuerName: clusterIssuer.issuerName,
-      host: settings.podinfoHost,
-      aliases: settings.podinfoAliases,
-      tlsSecretName: settings.podinfoTlsSecretName,
-      ingressClassName: settings.ingressClassName,
-      certificateDuration: settings.issuingCaRoleMaxTtl,
-    },
-    { dependsOn: clusterIssuer },
-  );
+  const podinfo = settings.demo
+    ? new Podinfo(
+        "podinfo",
+        {
+          namespace: settings.podinfoNamespace,
+          chart: settings.podinfoChart,
+          chartRepository: settings.podinfoChartRepository,
+          chartVersion: settings.podinfoChartVersion,
+          issuerName: clusterIssuer.issuerName,
+          host: settings.podinfoHost,
+          aliases: settings.podinfoAliases,
+          tlsSecretName: settings.podinfoTlsSecretName,
+          ingressClassName: settings.ingressClassName,
+          certificateDuration: settings.issuingCaRoleMaxTtl,
+        },
+        { dependsOn: clusterIssuer },
+      )
+    : undefined;
 
-  const page = new TlsHandshake("page", {
-    address: podinfo.address,
-    serverName: settings.podinfoHost,
-    trustedRootPem: parentCa.trustedRootsPem,
-    path: "/",
-    lookAt: `kubectl -n ${settings.podinfoNamespace} describe ingress,certificate,certificaterequest`,
-  });
+  const page =
+    podinfo &&
+    new TlsHandshake("page", {
+      address: podinfo.address,
+      serverName: settings.podinfoHost,
+      trustedRootPem: parentCa.trustedRootsPem,
+      path: "/",
+      lookAt: `kubectl -n ${settings.podinfoNamespace} describe ingress,certificate,certificaterequest`,
+    });
 
   const furtherCertificates = [...furtherCas.values()].map(({ certificatePem }) => certificatePem);
   const monitoring =
@@ -389,24 +393,34 @@ export = async () => {
       issuing: issuingCa.certificatePem,
     },
     furtherCertificates,
-    pulumi.all([page.notAfter, ...furtherIssuers.map(({ issuerName }) => issuerName)]),
+    pulumi.all([
+      page?.notAfter ?? clusterIssuer.issuerName,
+      ...furtherIssuers.map(({ issuerName }) => issuerName),
+    ]),
   );
+  const servedHosts = [
+    ...(podinfo ? [settings.podinfoHost, ...settings.podinfoAliases] : []),
+    ...(settings.pkiHost ? [settings.pkiHost] : []),
+  ];
+  const servedAt = podinfo?.address ?? distributionPoint?.address;
 
   return {
-    url: podinfo.url,
+    ...(podinfo ? { url: podinfo.url } : {}),
     rootCaPem: parentCa.rootCertificatePem,
     trustedRootsPem: parentCa.trustedRootsPem,
-    dnsEntries: podinfo.address.apply((address) =>
-      dnsEntries(address, [
-        settings.podinfoHost,
-        ...settings.podinfoAliases,
-        ...(settings.pkiHost ? [settings.pkiHost] : []),
-      ]),
-    ),
+    ...(servedAt ? { dnsEntries: servedAt.apply((one) => dnsEntries(one, servedHosts)) } : {}),
     ...ofVault,
     // Nothing is waited for that no output needs.
     issuer: pulumi.all([clusterIssuer.issuerName, expiryLookedAt]).apply(([issuerName]) => issuerName),
     ...(settings.monitoring === "file" ? { prometheusRules: monitoring?.rules } : {}),
-    certificate: { notBefore: page.notBefore, notAfter: page.notAfter, chainSubjects: page.chainSubjects },
+    ...(page
+      ? {
+          certificate: {
+            notBefore: page.notBefore,
+            notAfter: page.notAfter,
+            chainSubjects: page.chainSubjects,
+          },
+        }
+      : {}),
   };
 };

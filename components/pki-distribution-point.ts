@@ -53,6 +53,8 @@ const files = { configuration: "haproxy.cfg", ca: "vault-ca.pem", metrics: "crl-
 export class PkiDistributionPoint extends pulumi.ComponentResource {
   /** `http://host`; resolves when an ingress controller serves it. */
   public readonly url: pulumi.Output<string>;
+  /** IP address, or host name where the load balancer has one, that the Ingress answers at. */
+  public readonly address: pulumi.Output<string>;
 
   constructor(name: string, args: PkiDistributionPointArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cert-manager-vault:index:PkiDistributionPoint", name, args, opts);
@@ -74,7 +76,11 @@ export class PkiDistributionPoint extends pulumi.ComponentResource {
     });
 
     this.url = ingress.id.apply(() => `http://${args.host}`);
-    this.registerOutputs({ url: this.url });
+    this.address = ingress.status.apply(({ loadBalancer }) => {
+      const point = loadBalancer.ingress[0];
+      return point?.ip ?? point?.hostname ?? "";
+    });
+    this.registerOutputs({ url: this.url, address: this.address });
   }
 }
 

@@ -53,7 +53,7 @@ export async function readStack(cli = new PulumiCli()): Promise<Stack> {
     vault: { address, caPem: root },
     vaultAddress: address,
     rootCaPem: root,
-    pageUrl: vaultAddress ? url : `https://${settings.podinfoHost}`,
+    pageUrl: vaultAddress || !settings.demo ? url : `https://${settings.podinfoHost}`,
     vaultToken: () => cli.secretOutput("vaultToken"),
   };
 }

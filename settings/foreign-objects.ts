@@ -16,6 +16,7 @@ type NamespaceSettings = Pick<
   | "vaultNamespace"
   | "certManagerNamespace"
   | "podinfoNamespace"
+  | "demo"
   | "certManagerExisting"
   | "trustBundle"
   | "approverPolicy"
@@ -42,7 +43,8 @@ export async function foreignObjectFaults(
   const extensions = loaded.config.makeApiClient(ApiextensionsV1Api);
   const customResource = (name: string) => unlessMissing(extensions.readCustomResourceDefinition({ name }));
   const ofCertManager = settings.certManagerExisting ? [] : (["certManagerNamespace"] as const);
-  const names = ["vaultNamespace", ...ofCertManager, "podinfoNamespace"] as const;
+  const ofDemo = settings.demo ? (["podinfoNamespace"] as const) : [];
+  const names = ["vaultNamespace", ...ofCertManager, ...ofDemo] as const;
   const [binding, certificates, bundles, policies, ...namespaces] = await Promise.all([
     unlessMissing(rbac.readClusterRoleBinding({ name: tokenReviewBinding })),
     settings.certManagerExisting ? undefined : customResource("certificates.cert-manager.io"),

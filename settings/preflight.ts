@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { presentApproval } from "./approver-rules";
 import { checkCluster } from "./cluster";
+import { neededIngressClass } from "./demo";
 import { existingCertManagerFaults } from "./existing-cert-manager";
 import { checkExistingVault, snapshotsMissingSince } from "./existing-vault";
 import { foreignObjectFaults } from "./foreign-objects";
@@ -41,7 +42,7 @@ export async function preflight(): Promise<Preflight> {
   const source = kubeConfigSource();
   const clusterFaults = await checkCluster(source, {
     storageClass: readable.vaultStorageClass,
-    ingressClass: readable.ingressClassName,
+    ingressClass: neededIngressClass(readable),
     namespaces: namespacesOfIssuers(readable.issuers ?? []),
     monitoring: readable.monitoring,
     ...forwardNeeds(readable),

@@ -7,6 +7,7 @@ import { auditLogFiles } from "../components/internal/unsealer";
 import { admits } from "../components/internal/validate";
 import { approverFaults } from "./approver-rules";
 import { originFaults, type GivenChain } from "./ca-origin";
+import { withoutUnusedPage } from "./demo";
 import { issuerFaults } from "./issuer-rules";
 import { canaryDnsName, type ReadableIssuer } from "./issuers";
 import { tokenFaults } from "./key-rules";
@@ -22,7 +23,8 @@ export type ReadableSettings = {
 };
 
 /** What is wrong between settings that are each right by themselves. */
-export function ruleFaults(settings: ReadableSettings, bundle: GivenChain | undefined, now: Date): string[] {
+export function ruleFaults(given: ReadableSettings, bundle: GivenChain | undefined, now: Date): string[] {
+  const settings = withoutUnusedPage(given);
   return [
     ...shareFaults(settings),
     ...endpointFaults(settings),

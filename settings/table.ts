@@ -96,6 +96,7 @@ export const booleanSettings = [
   "certManagerExisting",
   "certManagerKeepCrds",
   "approverPolicy",
+  "demo",
   "acme",
 ] as const;
 

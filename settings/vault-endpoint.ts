@@ -10,7 +10,7 @@ const ways = ["auto", "loadBalancer", "portForward"];
 export const vaultEndpointKind: Kind = {
   holds: (text) => ways.includes(text) || isVaultUrl(text),
   wanted:
-    "auto, loadBalancer, portForward, or the https:// URL that Vault's own listener answers at, without a path, such as " +
+    "a way: auto, loadBalancer, portForward, or the https:// URL that Vault's own listener answers at, without a path, such as " +
     "https://vault.homelab.local:8200. That of a node port, or of an ingress that hands TLS through, is given as such a URL",
 };
 

@@ -8,7 +8,7 @@ import {
   type VaultForward,
 } from "./vault-forward";
 
-export interface VaultForwardInputs extends ForwardWish {}
+export type VaultForwardInputs = ForwardWish;
 
 interface VaultForwardOutputs extends ForwardWish {
   port: number;

@@ -1,4 +1,5 @@
 import { checkCluster } from "../../settings/cluster";
+import { neededIngressClass } from "../../settings/demo";
 import { pgpKeyFaults } from "../../settings/key-rules";
 import { forwardNeeds } from "../../settings/vault-endpoint";
 import type { KubeConfigSource } from "../../components/internal/kubeconfig";
@@ -47,7 +48,7 @@ export class Draft {
       ...(await pgpKeyFaults(readable)),
       ...(await checkCluster(source, {
         storageClass: readable.vaultStorageClass,
-        ingressClass: readable.ingressClassName,
+        ingressClass: neededIngressClass(readable),
         ...forwardNeeds(readable),
       })),
     ];

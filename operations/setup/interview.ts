@@ -5,10 +5,15 @@ import { askForCa } from "./owners-ca";
 import type { Prompter } from "./prompter";
 import { questions, type Question } from "./questions";
 
+/** The questions that these answers leave: without a page there is nothing to ask about it. */
+function questionsOf(draft: Draft): Question[] {
+  return questions.filter(({ ofPage }) => !ofPage || draft.value("demo") !== "false");
+}
+
 /** Fills in what can be had without asking: flags, then what the stack has, then what is offered. */
 export function fillIn(draft: Draft, flags: Record<string, string>, cluster: ClusterOffers): void {
   Object.assign(draft.answers, flags);
-  for (const { setting, offer } of questions) {
+  for (const { setting, offer } of questionsOf(draft)) {
     if (draft.answers[setting] === undefined && draft.isNew) {
       const offered = offer(cluster, draft.values());
       if (offered !== undefined) {
@@ -20,7 +25,9 @@ export function fillIn(draft: Draft, flags: Record<string, string>, cluster: Clu
 
 /** Settings of a new stack that nothing could be offered for. */
 export function missingAnswers(draft: Draft): string[] {
-  const missing = questions.filter(({ setting }) => draft.isNew && draft.answers[setting] === undefined);
+  const missing = questionsOf(draft).filter(
+    ({ setting }) => draft.isNew && draft.answers[setting] === undefined,
+  );
   return missing.map(({ setting, message }) => `${setting}: is not given (${message}): --${setting} VALUE`);
 }
 
@@ -32,7 +39,7 @@ export async function interview(
   prompter: Prompter,
 ): Promise<void> {
   Object.assign(draft.answers, flags);
-  for (const question of questions) {
+  for (const question of questionsOf(draft)) {
     const { setting, derived, offer } = question;
     if (flags[setting] !== undefined || (derived && !draft.isNew)) {
       continue;

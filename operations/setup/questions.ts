@@ -12,6 +12,8 @@ export interface Question {
   offer: (cluster: ClusterOffers, answers: Answers) => string | undefined;
   /** Names in the cluster to choose from; absent for free text. */
   choices?: (cluster: ClusterOffers) => { value: string; name: string }[];
+  /** Is about the page, and not asked where there is to be none. */
+  ofPage?: boolean;
   /** Is worked out from the other answers of a new stack, without asking. */
   derived?: boolean;
 }
@@ -36,17 +38,20 @@ export const questions: Question[] = [
   },
   {
     setting: "podinfoHost",
+    ofPage: true,
     message: "Host of the page",
     offer: (_, { domains }) => `podinfo.${firstDomain(domains)}`,
   },
   {
     setting: "podinfoAliases",
+    ofPage: true,
     message: "Further hosts of the page, such as a, b",
     offer: (_, { domains, podinfoAliases }) => admitted(listOf(podinfoAliases), listOf(domains)),
     derived: true,
   },
   {
     setting: "ingressClassName",
+    ofPage: true,
     message: "Ingress class of the page",
     offer: ({ ingressClasses }) => offeredClass(ingressClasses),
     choices: ({ ingressClasses }) => classChoices(ingressClasses),

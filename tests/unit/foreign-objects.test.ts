@@ -32,6 +32,7 @@ describe("What the stack is going to make", () => {
     vaultNamespace: "vault",
     certManagerNamespace: "cert-manager",
     podinfoNamespace: "podinfo",
+    demo: true,
     certManagerExisting: false,
     approverPolicy: false,
     trustBundle: "",
@@ -119,6 +120,12 @@ describe("What the stack is going to make", () => {
       assert.equal(told.length, 1, told.join("\n"));
       assert.ok(told[0]!.startsWith(`certManagerNamespace: the CRD ${name} is ${whose}, and `), told[0]);
     }
+  });
+
+  it("is not looked for where the page is not wanted", async () => {
+    namespace("podinfo", {});
+    assert.equal((await faults()).length, 1);
+    assert.deepEqual(await faults({ demo: false }), []);
   });
 
   it("leaves a cert-manager that is to be used to the checks for that", async () => {

@@ -88,7 +88,10 @@ describe("PkiDistributionPoint", () => {
       rule.http.paths[0].backend.service.name,
       recording.get("point-service").inputs.metadata.name,
     );
-    await assertOutputs(recording, component, "point", { url: "http://pki.homelab.local" });
+    await assertOutputs(recording, component, "point", {
+      url: "http://pki.homelab.local",
+      address: "192.168.1.241",
+    });
     assert.ok((await recording.dependencies(component.url)).includes("point-ingress"));
   });
 

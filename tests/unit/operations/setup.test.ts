@@ -138,6 +138,20 @@ describe("npm run setup", function () {
       assert.deepEqual(pulumi.written, []);
     });
 
+    it("asks nothing about the page where there is to be none, nor for an ingress class", async () => {
+      cluster.ingressClasses = [];
+      const flags = ["--domains", "home.example", "--vaultLoadBalancerIp=", "--demo=false", ...caFlags()];
+      assert.equal(await run(flags), 0, complaints);
+      const written = Object.keys(pulumi.plain).sort();
+      assert.deepEqual(written, [
+        "demo",
+        "domains",
+        "issuingCaCommonName",
+        "vaultLoadBalancerIp",
+        "vaultStorageClass",
+      ]);
+    });
+
     it("takes an empty address of Vault for a port-forward", async () => {
       const flags = ["--domains", "home.example", "--vaultLoadBalancerIp=", ...caFlags()];
       assert.equal(await run(flags), 0, complaints);

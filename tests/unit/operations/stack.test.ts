@@ -56,6 +56,11 @@ describe("what the commands know of a stack", () => {
     assert.equal(stack.pageUrl, "https://podinfo.wsp.local");
   });
 
+  it("has no page where there is none", async () => {
+    const { cli } = pulumi({ [`${project}:demo`]: "false" }, {});
+    assert.equal((await readStack(cli)).pageUrl, undefined);
+  });
+
   it("finds Vault where its port-forward answers, always at the same port, without another address", async () => {
     const settings = { [`${project}:vaultLoadBalancerIp`]: "" };
     const address = async (further = {}) =>
