@@ -6,15 +6,19 @@ import {
   type KubeConfig,
   NetworkingV1Api,
   StorageV1Api,
+  type V1StorageClass,
   VersionApi,
 } from "@kubernetes/client-node";
 import { loadKubeConfig, type KubeConfigSource } from "../components/internal/kubeconfig";
 import { unlessMissing } from "../components/internal/unless-missing";
+import { bindingFaults, classInUse, type WantedVolumes } from "./storage-class";
 
 /** What the program is going to need from the cluster; what is missing here is not looked at. */
 export interface ClusterNeeds {
   /** Setting `vaultStorageClass`; empty for the default class. */
   storageClass?: string;
+  /** Volumes of that class that are going to be claimed. */
+  volumes?: WantedVolumes;
   /** Setting `ingressClassName`; empty for the default class. */
   ingressClass?: string;
   /** Namespaces that have to be there, and the places in the settings that name them. */
@@ -69,6 +73,7 @@ export async function checkCluster(
     const ingressClasses = await ask(config.makeApiClient(NetworkingV1Api).listIngressClass());
     return [
       ...classFaults(storage, needs.storageClass, storageClasses.items, where),
+      ...(await ask(volumeFaults(config, needs, storageClasses.items, where))),
       ...classFaults(ingress, needs.ingressClass, ingressClasses.items, where),
       ...(await ask(namespaceFaults(config.makeApiClient(CoreV1Api), needs.namespaces ?? [], where))),
       ...(needs.portForwardIn ? await ask(forwardFaults(config, needs.portForwardIn, where)) : []),
@@ -152,6 +157,17 @@ function classFaults(
     `${setting}: "" asks for the default ${kind}, but ${defaults.length} are marked as such, and ${has}: ${set}, ` +
       `or mark one with "kubectl annotate ${resource} NAME ${defaultAnnotation}=true"`,
   ];
+}
+
+async function volumeFaults(
+  config: KubeConfig,
+  { storageClass, volumes }: ClusterNeeds,
+  classes: V1StorageClass[],
+  where: string,
+): Promise<string[]> {
+  const inUse =
+    storageClass === undefined ? undefined : classInUse(storageClass, classes, storage.defaultAnnotation);
+  return inUse && volumes ? bindingFaults(config, inUse, volumes, where) : [];
 }
 
 async function namespaceFaults(

@@ -8,6 +8,7 @@ import { foreignObjectFaults } from "./foreign-objects";
 import { namespacesOfIssuers } from "./issuers";
 import { pgpKeyFaults } from "./key-rules";
 import { checkAuthorityChange } from "./root-change";
+import { wantedVolumes } from "./storage-class";
 import { trustTargetFaults } from "./trust-rules";
 import { forwardNeeds } from "./vault-endpoint";
 import { withoutStack } from "../components/internal/without-stack";
@@ -42,6 +43,7 @@ export async function preflight(): Promise<Preflight> {
   const source = kubeConfigSource();
   const clusterFaults = await checkCluster(source, {
     storageClass: readable.vaultStorageClass,
+    volumes: wantedVolumes(readable),
     ingressClass: neededIngressClass(readable),
     namespaces: namespacesOfIssuers(readable.issuers ?? []),
     monitoring: readable.monitoring,

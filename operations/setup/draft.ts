@@ -1,6 +1,7 @@
 import { checkCluster } from "../../settings/cluster";
 import { neededIngressClass } from "../../settings/demo";
 import { pgpKeyFaults } from "../../settings/key-rules";
+import { wantedVolumes } from "../../settings/storage-class";
 import { forwardNeeds } from "../../settings/vault-endpoint";
 import type { KubeConfigSource } from "../../components/internal/kubeconfig";
 import type { ConfigEntry, StackConfig } from "../pulumi-cli";
@@ -48,6 +49,7 @@ export class Draft {
       ...(await pgpKeyFaults(readable)),
       ...(await checkCluster(source, {
         storageClass: readable.vaultStorageClass,
+        volumes: wantedVolumes(readable),
         ingressClass: neededIngressClass(readable),
         ...forwardNeeds(readable),
       })),

@@ -7,6 +7,8 @@ import { servePortForwards, type ForwardTargets } from "./fake-port-forward";
 interface ClusterClass {
   name: string;
   default?: boolean;
+  /** Of a storage class. Default `test`. */
+  provisioner?: string;
 }
 
 const groups: Record<string, { kind: string; apiVersion: string; annotation: string }> = {
@@ -124,7 +126,9 @@ export class FakeCluster {
     const classes = kind === "StorageClass" ? this.storageClasses : this.ingressClasses;
     const items = classes.map((one) => ({
       metadata: { name: one.name, ...(one.default ? { annotations: { [annotation]: "true" } } : {}) },
-      ...(kind === "StorageClass" ? { provisioner: "test" } : { spec: { controller: "test" } }),
+      ...(kind === "StorageClass"
+        ? { provisioner: one.provisioner ?? "test" }
+        : { spec: { controller: "test" } }),
     }));
     return { kind: `${kind}List`, apiVersion, metadata: {}, items };
   }
