@@ -121,7 +121,7 @@ describe("The examples", function () {
       ...["GeneratedCa", "ListenerCa", "OfflineSignedCa", "RootAuthority", "VaultRootCa"],
       ...["ApproverPolicy", "CertificateRequestPolicy"],
       ...["CertificateMonitoring", "IssuerRole", "PkiDistributionPoint", "TrustBundle", "TrustManager"],
-      ...["VaultIssuer", "VaultSnapshots", "VaultToken", "VaultTokenRevocation"],
+      ...["VaultIssuer", "VaultPortForward", "VaultSnapshots", "VaultToken", "VaultTokenRevocation"],
     ];
     const all = [...componentNames()].filter((name) => !onlyWhenAskedFor.includes(name));
     assert.deepEqual(componentsIn(recording), all.sort());
