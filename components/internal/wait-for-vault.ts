@@ -51,17 +51,34 @@ export async function waitFor<T>(
 
 function whereToLook({ namespace }: WaitOptions): string {
   return (
-    `Look at: kubectl -n ${namespace} get service,pods,pvc; ` +
-    `kubectl -n ${namespace} describe pods; kubectl -n ${namespace} logs -l app.kubernetes.io/name=vault --all-containers. ` +
+    `${podsToLookAt(namespace)} ` +
     `An EXTERNAL-IP that stays <pending> means that nothing in the cluster hands out LoadBalancer addresses, or not this one: ` +
     `"pulumi config set vaultLoadBalancerIp ''" takes a port-forward instead. ` +
     `vaultTimeoutSeconds sets how long to wait`
   );
 }
 
+function podsToLookAt(namespace: string): string {
+  return (
+    `Look at: kubectl -n ${namespace} get service,pods,pvc; ` +
+    `kubectl -n ${namespace} describe pods; kubectl -n ${namespace} logs -l app.kubernetes.io/name=vault --all-containers.`
+  );
+}
+
+/** Where to look when the way to Vault is a port-forward; undefined for any other. */
+function forwardAdvice({ nodesAddress }: VaultEndpoint, { namespace }: WaitOptions): string | undefined {
+  return nodesAddress
+    ? `${podsToLookAt(namespace)} Vault is reached by a port-forward, which a run with --target opens only where it is a ` +
+        `target as well: --target '**::vault-forward-open'. vaultTimeoutSeconds sets how long to wait`
+    : undefined;
+}
+
 /** Waits until Vault answers at its address, sealed or not. */
 export async function waitForVault(endpoint: VaultEndpoint, options: WaitOptions): Promise<SealStatus> {
-  return waitFor(`Vault to answer at ${endpoint.address}`, options, () => sealStatus(endpoint, 5));
+  const advice = options.advice ?? forwardAdvice(endpoint, options);
+  return waitFor(`Vault to answer at ${endpoint.address}`, { ...options, advice }, () =>
+    sealStatus(endpoint, 5),
+  );
 }
 
 /** Waits until an unsealed Vault takes requests: right after the last key it is still loading its mounts. */

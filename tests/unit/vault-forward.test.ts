@@ -4,6 +4,8 @@ import { openRelay, type Relay } from "../../components/internal/relay";
 import { callVault, sealStatus } from "../../components/internal/vault-client";
 import { vaultForwardProvider } from "../../components/internal/vault-forward-resource";
 import { forwardPorts, openVaultForward, type VaultForward } from "../../components/internal/vault-forward";
+import { vaultUnsealProvider } from "../../components/internal/vault-unseal-resource";
+import { waitForVault } from "../../components/internal/wait-for-vault";
 import { FakeCluster } from "../support/fake-cluster";
 import { FakeVault } from "../support/fake-vault";
 
@@ -251,6 +253,32 @@ describe("The port-forward to Vault", function () {
       new RegExp(`finds no port of 127\\.0\\.0\\.1: other programs have ${taken.port}\\. `),
     );
     taken.close();
+  });
+
+  it("is waited for by a refresh that looks whether Vault is unsealed before it is open", async () => {
+    list(pod("vault-0"));
+    nodes[0]!.initialise(1, 1);
+    nodes[0]!.state.sealed = false;
+    const place = await takenPort();
+    await new Promise((resolve) => place.close(resolve));
+    const address = `https://127.0.0.1:${place.port}`;
+    const state = { sealed: false, address, nodesAddress: address, caPem: nodes[0]!.caPem, replicas: 1 };
+    const read = vaultUnsealProvider.read!("id", state);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    forward = await openVaultForward(wish(), [place.port], () => undefined);
+    assert.deepEqual((await read).props, state);
+  });
+
+  it("is told of where Vault is waited for in vain", async () => {
+    list();
+    const { address, nodesAddress } = await open();
+    const options = { namespace: "vault", timeoutSeconds: 0 };
+    const endpoint = { address, nodesAddress, caPem: nodes[0]!.caPem };
+    await assert.rejects(waitForVault(endpoint, options), (error: Error) => {
+      assert.match(error.message, /by a port-forward, .* --target '\*\*::vault-forward-open'/);
+      assert.doesNotMatch(error.message, /EXTERNAL-IP/);
+      return true;
+    });
   });
 
   describe("as a resource", () => {
