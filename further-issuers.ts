@@ -1,23 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import {
-  IntermediateCa,
-  IssuerRole,
-  VaultClusterIssuer,
-  VaultIssuer,
-  type IntermediateCaArgs,
-} from "./components";
+import type { ParentCa, VaultAccess } from "./authority";
+import { IntermediateCa, IssuerRole, VaultClusterIssuer, VaultIssuer } from "./components";
 import { canaryDnsName, IssuerKind, ownName, type IssuerSettings } from "./settings/issuers";
 import { furtherCommonName, furtherMountPaths, longestLifeIn } from "./settings/mount-paths";
 import type { PlainSettings } from "./settings/table";
 
-/**
- * The issuing CAs of issuers that have a mount of their own, by its path. Their roles are their issuers'.
- *
- * @param shared What they have in common with the first one.
- */
+/** The issuing CAs of issuers that have a mount of their own, by its path. Their roles are their issuers'. */
 export function createFurtherCas(
   settings: PlainSettings,
-  shared: Omit<IntermediateCaArgs, "mountPath" | "commonName">,
+  parent: Pick<ParentCa, "mountPath" | "chainPem">,
+  vault: VaultAccess,
   opts: pulumi.ComponentResourceOptions,
 ): Map<string, IntermediateCa> {
   return new Map(
@@ -26,9 +18,18 @@ export function createFurtherCas(
       new IntermediateCa(
         `issuing-ca-at-${mountPath}`,
         {
-          ...shared,
           mountPath,
+          maxTtl: settings.issuingCaMaxTtl,
+          parentMountPath: parent.mountPath,
+          parentChainPem: parent.chainPem,
           commonName: furtherCommonName(mountPath, settings),
+          issuerName: settings.issuingCaIssuerName,
+          generation: settings.issuingCaGeneration,
+          vaultAddress: vault.address,
+          publicAddress: vault.publicAddress,
+          pkiHost: settings.pkiHost,
+          vaultCaPem: vault.caPem,
+          vaultToken: vault.token,
           retirementTtl: longestLifeIn(mountPath, settings),
         },
         opts,

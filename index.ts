@@ -175,25 +175,22 @@ export = async () => {
       )
     : undefined;
 
-  const ofEveryIssuingCa = {
-    maxTtl: settings.issuingCaMaxTtl,
-    parentMountPath: parentCa.mountPath,
-    parentChainPem: parentCa.chainPem,
-    issuerName: settings.issuingCaIssuerName,
-    generation: settings.issuingCaGeneration,
-    vaultAddress: vaultApi.address,
-    publicAddress,
-    pkiHost: settings.pkiHost,
-    vaultCaPem: vaultApi.caPem,
-    vaultToken: vaultApi.token,
-  };
   const longestLife = longestLifeIn(settings.issuingCaMountPath, settings);
   const issuingCa = new IntermediateCa(
     "issuing-ca",
     {
-      ...ofEveryIssuingCa,
       mountPath: settings.issuingCaMountPath,
+      maxTtl: settings.issuingCaMaxTtl,
+      parentMountPath: parentCa.mountPath,
+      parentChainPem: parentCa.chainPem,
       commonName: settings.issuingCaCommonName,
+      issuerName: settings.issuingCaIssuerName,
+      generation: settings.issuingCaGeneration,
+      vaultAddress: vaultApi.address,
+      publicAddress,
+      pkiHost: settings.pkiHost,
+      vaultCaPem: vaultApi.caPem,
+      vaultToken: vaultApi.token,
       roleName: settings.pkiRoleName,
       allowedDomains: settings.domains,
       roleMaxTtl: settings.issuingCaRoleMaxTtl,
@@ -202,7 +199,7 @@ export = async () => {
     },
     inVault,
   );
-  const furtherCas = createFurtherCas(settings, ofEveryIssuingCa, inVault);
+  const furtherCas = createFurtherCas(settings, parentCa, { ...vaultApi, publicAddress }, inVault);
 
   const kubernetesAuth = new KubernetesAuth(
     "kubernetes-auth",

@@ -39,7 +39,7 @@ export interface IntermediateCaArgs {
   vaultCaPem: pulumi.Input<string>;
   /** Token that may list and read the issuers of the mount. Secret. */
   vaultToken: pulumi.Input<string>;
-  /** Name of the role. Default none: roles of a CA may as well be made beside it, each by an IssuerRole. */
+  /** Name of the role. Default none; roles of a CA may as well be made beside it, each by an IssuerRole. */
   roleName?: pulumi.Input<string>;
   /** Domains that the role admits, with their subdomains; a role has some. Default none. */
   allowedDomains?: pulumi.Input<pulumi.Input<string>[]>;
