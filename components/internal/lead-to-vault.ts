@@ -112,6 +112,8 @@ async function connect(
       client.write(chunk, () => done());
     },
   });
+  // What comes after the end is nobody's any more.
+  toClient.on("error", () => undefined);
   const ended = () => {
     if (!answered) {
       silent();

@@ -100,6 +100,22 @@ describe("a stack without a LoadBalancer's address for Vault", function () {
     );
   });
 
+  it("does without the page as well, and takes it away", async () => {
+    const withoutPage = await StackRun.with({ vaultLoadBalancerIp: "", demo: false });
+    try {
+      await withoutPage.up();
+      forgetStackOutputs();
+      assert.equal((await stackOutputs()).url, undefined);
+      const { items } = await kubectl("get", "ingresses", "-A");
+      assert.deepEqual(items, []);
+      await withoutPage.up(...unchanged);
+      const status = await tryInLab([...withoutPage.environment(), "npm", "run", "-s", "status"]);
+      assert.equal(status.status, 0, status.stdout + status.stderr);
+    } finally {
+      withoutPage.forget();
+    }
+  });
+
   it("is destroyed without a trace, although no program runs", async () => {
     await run.destroy();
     const { items } = await kubectl("get", "namespaces");

@@ -43,9 +43,11 @@ function forward(tunnel: WebSocket, podPort: number, target: number | undefined)
   send(1, begin);
   const pod = net.connect({ port: target ?? 1, host: "127.0.0.1" });
   pod.on("data", (data: Buffer) => send(0, data));
-  pod.on("error", (error) =>
-    send(1, Buffer.from(`error forwarding port ${podPort} to pod: ${error.message}`)),
-  );
+  pod.on("error", (error) => {
+    send(1, Buffer.from(`error forwarding port ${podPort} to pod: ${error.message}`));
+    // No kubelet does that, and no client is to fall over it.
+    send(0, Buffer.from("after the end"));
+  });
   pod.on("close", () => tunnel.close());
   tunnel.on("message", (message: Buffer) => pod.write(message.subarray(1)));
   tunnel.on("close", () => pod.destroy());
