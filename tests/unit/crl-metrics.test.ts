@@ -207,6 +207,22 @@ describe("The metrics of CRLs", function () {
     assert.deepEqual(proxy.warnings, []);
   });
 
+  it("tell of a delta CRL that was there and is not any more, as after a restart of a Vault with file storage", async () => {
+    await load("pki");
+    list("pki", [id("0")]);
+    give("pki", id("0"), crl());
+    const readable = () => {
+      proxy.now += 1000;
+      return told()[`${crlMetrics.crlReadable} pki ${id("0")} delta`];
+    };
+    assert.equal(readable(), 1);
+    proxy.answers[urlOf("pki", id("0"), "crl/delta/der")] = { status: 204 };
+    assert.equal(readable(), 0);
+    assert.equal(readable(), 0, "for as long as it is missing");
+    give("pki", id("0"), crl());
+    assert.equal(readable(), 1);
+  });
+
   it("are never an error, whatever Vault gives for a CRL", async () => {
     await load("pki");
     list("pki", [id("0")]);
