@@ -12,7 +12,7 @@ export interface Stack {
   name: string;
   settings: PlainSettings;
   kubeConfigSource: KubeConfigSource;
-  /** Vault's address with the root that it is trusted by; with a port-forward, `openWay` has the one that answers. */
+  /** Vault's address with the CA that its listener is below, which need not be the root's; with a port-forward, `openWay` has the one that answers. */
   vault: VaultEndpoint;
   /** `https://host:port` at which people find Vault. */
   vaultAddress: string;
@@ -37,7 +37,7 @@ export async function readStack(cli = new PulumiCli()): Promise<Stack> {
     cli.outputs(),
   ]);
   const settings = plainSettings(config);
-  const { vaultAddress, rootCaPem, url } = outputs as Record<string, string | undefined>;
+  const { vaultAddress, vaultCaPem, rootCaPem, url } = outputs as Record<string, string | undefined>;
   const root = rootCaPem ?? (await rootOfSettings(cli, config));
   if (!root) {
     throw new Error(
@@ -50,7 +50,7 @@ export async function readStack(cli = new PulumiCli()): Promise<Stack> {
     name,
     settings,
     kubeConfigSource,
-    vault: { address, caPem: root },
+    vault: { address, caPem: vaultCaPem ?? root },
     vaultAddress: address,
     rootCaPem: root,
     pageUrl: vaultAddress || !settings.demo ? url : `https://${settings.podinfoHost}`,

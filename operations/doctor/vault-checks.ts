@@ -35,14 +35,14 @@ export const vaultAnswers: Check = {
 
 export const vaultIsTrusted: Check = {
   id: "vault-tls",
-  name: "Vault's certificate is trusted by the root",
+  name: "Vault's certificate is trusted by the CA of its listener",
   needs: ["vault-address"],
   run: async (around) => {
     const { host, port } = around.vaultPlace;
     const { stack } = around;
     const { certificates, fault } = await servedChain(
       { address: host, port, serverName: host },
-      stack.rootCaPem,
+      stack.vault.caPem,
     );
     const [leaf] = certificates;
     if (fault) {

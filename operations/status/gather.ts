@@ -81,9 +81,9 @@ async function pageChain(cluster: Cluster, { settings, rootCaPem }: Stack): Prom
   return seen(servedChain({ address, port: 443, serverName: settings.podinfoHost }, rootCaPem));
 }
 
-async function listenerChain({ vault, rootCaPem }: Stack): Promise<SeenChain> {
+async function listenerChain({ vault }: Stack): Promise<SeenChain> {
   const { hostname, port } = new URL(vault.address);
-  return servedChain({ address: hostname, port: Number(port || 443), serverName: hostname }, rootCaPem);
+  return servedChain({ address: hostname, port: Number(port || 443), serverName: hostname }, vault.caPem);
 }
 
 /** The issuing CA of a mount and those above it; empty where Vault tells none. Anybody may ask for them. */

@@ -269,10 +269,11 @@ describe("npm run doctor", function () {
     vault = await FakeVault.start();
   });
 
-  it("names a Vault that the root does not stand above", async () => {
+  it("names a Vault that the CA of its listener does not stand above", async () => {
     const other = await FakeVault.start();
     const stack = fakeStack(cluster, vault);
-    const [first] = broken(await findings({ ...stack, rootCaPem: other.caPem, pageUrl: undefined }));
+    const doubted = { ...stack.vault, caPem: other.caPem };
+    const [first] = broken(await findings({ ...stack, vault: doubted, pageUrl: undefined }));
     await other.stop();
     assert.equal(first?.id, "vault-tls");
     assert.match(first.found, /SELF_SIGNED|self-signed/i);

@@ -48,6 +48,18 @@ describe("what the commands know of a stack", () => {
     assert.equal(await stack.vaultToken(), "hvs.token");
   });
 
+  it("has Vault trusted by the CA of its listener, where that is not below the root", async () => {
+    const other = makeAuthority({ name: "Listener CA" }).certificatePem;
+    const outputs = {
+      vaultAddress: "https://10.0.0.9:8200",
+      rootCaPem: root.certificatePem,
+      vaultCaPem: other,
+    };
+    const stack = await readStack(pulumi({}, outputs).cli);
+    assert.equal(stack.vault.caPem, other);
+    assert.equal(stack.rootCaPem, root.certificatePem);
+  });
+
   it("is in its settings while it has not been brought up to the end", async () => {
     const { cli } = pulumi({ [`${project}:vaultLoadBalancerIp`]: "10.0.0.7" }, {});
     const stack = await readStack(cli);
