@@ -31,7 +31,7 @@ export interface VaultClusterIssuerArgs {
   keyType?: KeyType;
   /** Least size of an RSA or EC key that the role wants. Default: 2048 for RSA, 256 for EC. */
   keyBits?: number;
-  /** Whether the Secret of the certificate that proves the issuer is deleted with it. Default false: with the namespace. */
+  /** Whether the Secret of the certificate that proves the issuer is deleted with it, and not with the namespace only. Default false. */
   deleteCanarySecret?: boolean;
   /**
    * Kubeconfig, a path or its content, for looking after the canary. Default: the setting `kubernetes:kubeconfig`, then
