@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { createAuthority } from "./authority";
-import { certManagerInUse } from "./cert-manager-in-use";
+import { createAuthority } from "./program/authority";
+import { certManagerInUse } from "./program/cert-manager-in-use";
 import {
   AuditDevices,
   CertificateMonitoring,
@@ -23,16 +23,16 @@ import {
 import { durationSeconds } from "./components/internal/duration";
 import { dnsEntries } from "./dns-entries";
 import { warnOfExpiry } from "./expiry-warnings";
-import { createFurtherCas, createFurtherIssuers, createIssuerRoles } from "./further-issuers";
+import { createFurtherCas, createFurtherIssuers, createIssuerRoles } from "./program/further-issuers";
 import { superviseHelmReleases } from "./helm-releases";
-import { createRequestPolicies } from "./request-approval";
+import { createRequestPolicies } from "./program/request-approval";
 import { markAsOwn } from "./stack-mark";
 import { kubeConfigSource, preflight } from "./settings/preflight";
 import { crlMountPaths, longestLifeIn } from "./settings/mount-paths";
 import { vaultStorageOf } from "./settings/rules";
 import { endpointHosts, vaultWay } from "./settings/vault-endpoint";
-import { tokenReach } from "./token-reach";
-import { createVaultProvider, insideVault } from "./vault-provider";
+import { tokenReach } from "./program/token-reach";
+import { createVaultProvider, insideVault } from "./program/vault-provider";
 
 /** The stack: settings, then components in the order in which they come to life, then outputs. */
 export = async () => {

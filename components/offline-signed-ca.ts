@@ -16,7 +16,7 @@ export interface OfflineSignedCaArgs {
   maxTtl?: string;
   /** Common name of the CA, in the request; another one later changes nothing. */
   commonName: pulumi.Input<string>;
-  /** PEM: what the root's owner made of the request, and the root. Default: none yet, and everything else waits. */
+  /** PEM: what the root's owner made of the request, and the root. Default none; everything else waits for it. */
   signedCertificatePem?: string;
   /** `https://host:port` of Vault, where the CA is looked for on every run. */
   vaultAddress: pulumi.Input<string>;

@@ -4,7 +4,7 @@ import * as ts from "typescript";
 
 const checkout = path.join(__dirname, "../..");
 
-/** An argument of a component that index.ts fills straight from a setting. */
+/** An argument of a component that the program fills straight from a setting. */
 export interface FilledArgument {
   setting: string;
   component: string;
@@ -14,11 +14,11 @@ export interface FilledArgument {
   optional: boolean;
 }
 
-/** Reads index.ts and the components for which argument gets which setting. */
+/** Reads the program and the components for which argument gets which setting. */
 export function filledArguments(): FilledArgument[] {
   const documentation = new Map<string, { documented?: string; optional: boolean }>();
-  for (const file of readdirSync(path.join(checkout, "components")).filter((name) => name.endsWith(".ts"))) {
-    forEach(parse(`components/${file}`), ts.isInterfaceDeclaration, (declaration) => {
+  for (const file of filesIn("components")) {
+    forEach(parse(file), ts.isInterfaceDeclaration, (declaration) => {
       for (const member of declaration.members.filter(ts.isPropertySignature)) {
         documentation.set(`${declaration.name.text}.${member.name.getText()}`, {
           documented: defaultIn(member),
@@ -28,21 +28,23 @@ export function filledArguments(): FilledArgument[] {
     });
   }
   const filled: FilledArgument[] = [];
-  forEach(parse("index.ts"), ts.isNewExpression, (created) => {
-    const component = created.expression.getText();
-    const args = created.arguments?.[1];
-    if (!args || !ts.isObjectLiteralExpression(args)) {
-      return;
-    }
-    for (const property of args.properties.filter(ts.isPropertyAssignment)) {
-      const setting = /^settings\.([A-Za-z]+)$/.exec(property.initializer.getText())?.[1];
-      const argument = property.name.getText();
-      const documented = documentation.get(`${component}Args.${argument}`);
-      if (setting && documented) {
-        filled.push({ setting, component, argument, ...documented });
+  for (const file of ["index.ts", ...filesIn("program")]) {
+    forEach(parse(file), ts.isNewExpression, (created) => {
+      const component = created.expression.getText();
+      const args = created.arguments?.[1];
+      if (!args || !ts.isObjectLiteralExpression(args)) {
+        return;
       }
-    }
-  });
+      for (const property of args.properties.filter(ts.isPropertyAssignment)) {
+        const setting = /^settings\.([A-Za-z]+)$/.exec(property.initializer.getText())?.[1];
+        const argument = property.name.getText();
+        const documented = documentation.get(`${component}Args.${argument}`);
+        if (setting && documented) {
+          filled.push({ setting, component, argument, ...documented });
+        }
+      }
+    });
+  }
   return filled;
 }
 
@@ -56,6 +58,12 @@ function defaultIn(member: ts.PropertySignature): string | undefined {
     text.replace(/\s*\n\s*\*?\s*/g, " "),
   );
   return found?.[1] ?? found?.[2];
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(path.join(checkout, folder))
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => `${folder}/${name}`);
 }
 
 function parse(file: string): ts.SourceFile {

@@ -16,7 +16,14 @@ import {
 
 /** All of the program's own text, with strings that go over several lines in one piece. */
 function programText(): string {
-  return repositoryFiles(":(glob)*.ts", "components/*.ts", "settings/*.ts", "helm/*.ts", "operations/*.ts")
+  return repositoryFiles(
+    ":(glob)*.ts",
+    "program/*.ts",
+    "components/*.ts",
+    "settings/*.ts",
+    "helm/*.ts",
+    "operations/*.ts",
+  )
     .map((file) => readFileSync(path.join(checkout, file), "utf8"))
     .join("\n")
     .replace(/["'`] \+\s+["'`]/g, "");

@@ -52,7 +52,8 @@ describe("Pulumi.yaml", () => {
   });
 
   it("has the defaults that the components document, wherever a setting goes straight to one", () => {
-    const filled = filledArguments().filter(({ optional }) => optional);
+    // What follows from settings, as caKeyGiven does, has no default of its own.
+    const filled = filledArguments().filter(({ optional, setting }) => optional && setting in config);
     const compared = filled.filter(({ setting, component, argument, documented }) => {
       const where = `${component}'s ${argument} (setting ${setting})`;
       assert.ok(documented !== undefined || /^existing/.test(argument), `${where} documents its default`);

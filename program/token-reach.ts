@@ -1,9 +1,9 @@
-import type { VaultTokenArgs } from "./components";
-import { signPolicy, snapshotPolicy } from "./components/internal/hcl";
-import { ownName } from "./settings/issuers";
-import { furtherMountPaths } from "./settings/mount-paths";
-import { vaultStorageOf } from "./settings/rules";
-import type { PlainSettings } from "./settings/table";
+import type { VaultTokenArgs } from "../components";
+import { signPolicy, snapshotPolicy } from "../components/internal/hcl";
+import { ownName } from "../settings/issuers";
+import { furtherMountPaths } from "../settings/mount-paths";
+import { vaultStorageOf } from "../settings/rules";
+import type { PlainSettings } from "../settings/table";
 
 /** What Pulumi's own token reaches in Vault: what the stack makes there, by the same names. */
 export function tokenReach(

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ApproverPolicy, CertificateRequestPolicy, type CertificateRequestPolicyArgs } from "./components";
-import { IssuerKind } from "./settings/issuers";
-import type { PlainSettings } from "./settings/table";
+import { ApproverPolicy, CertificateRequestPolicy, type CertificateRequestPolicyArgs } from "../components";
+import { IssuerKind } from "../settings/issuers";
+import type { PlainSettings } from "../settings/table";
 
 /**
  * approver-policy and its policies: one for each ClusterIssuer, and one for all Issuers, which nobody but their own

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { CertManager } from "./components";
-import type { Settings } from "./config";
+import { CertManager } from "../components";
+import type { Settings } from "../config";
 
 /** The cert-manager that the issuers are for. */
 export interface CertManagerInUse {

@@ -7,12 +7,12 @@ import {
   OfflineSignedCa,
   RootAuthority,
   VaultRootCa,
-} from "./components";
-import { longestOf } from "./components/internal/duration";
-import { CaOriginResource } from "./components/internal/ca-origin-resource";
-import { certificateBlocks } from "./components/internal/pem";
-import { joinRoots } from "./components/internal/trusted-roots";
-import type { Settings } from "./config";
+} from "../components";
+import { longestOf } from "../components/internal/duration";
+import { CaOriginResource } from "../components/internal/ca-origin-resource";
+import { certificateBlocks } from "../components/internal/pem";
+import { joinRoots } from "../components/internal/trusted-roots";
+import type { Settings } from "../config";
 
 /** What Vault's own listener is signed by, and checked against. */
 export interface ListenerTrust {

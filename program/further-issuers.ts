@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import { IntermediateCa, IssuerRole, VaultClusterIssuer, VaultIssuer } from "../components";
+import { canaryDnsName, IssuerKind, ownName, type IssuerSettings } from "../settings/issuers";
+import { furtherCommonName, furtherMountPaths, longestLifeIn } from "../settings/mount-paths";
+import type { PlainSettings } from "../settings/table";
 import type { ParentCa, VaultAccess } from "./authority";
-import { IntermediateCa, IssuerRole, VaultClusterIssuer, VaultIssuer } from "./components";
-import { canaryDnsName, IssuerKind, ownName, type IssuerSettings } from "./settings/issuers";
-import { furtherCommonName, furtherMountPaths, longestLifeIn } from "./settings/mount-paths";
-import type { PlainSettings } from "./settings/table";
 
 /** The issuing CAs of issuers that have a mount of their own, by its path. Their roles are their issuers'. */
 export function createFurtherCas(
