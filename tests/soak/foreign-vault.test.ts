@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { eventually, forgetStackOutputs, inLab, stackOutputs, tryInLab } from "../support/lab";
 import { StackRun } from "../support/stack";
 
-const serverOnly = ["CertificateAuthority", "ListenerCertificate", "VaultServer"].flatMap((component) => [
-  "--target",
-  `**${component}**`,
-]);
+const serverOnly = ["CertificateAuthority", "HelmReleases", "ListenerCertificate", "VaultServer"].flatMap(
+  (component) => ["--target", `**${component}**`],
+);
 
 describe("a Vault that somebody else has initialised", () => {
   let run: StackRun;
