@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { AdmissionResource } from "./internal/admission-resource";
+import { CertificateSecretResource } from "./internal/certificate-secret-resource";
 import { repositoryOptions } from "./internal/helm-repository";
 
 export interface TrustManagerArgs {
@@ -14,6 +15,8 @@ export interface TrustManagerArgs {
   chartVersion?: pulumi.Input<string>;
   /** Whether the CRD, and with it every Bundle of the cluster, outlives the release. Default false. */
   keepCrds?: boolean;
+  /** Whether the Secret of its webhook's certificate is deleted with it, and not with the namespace only. Default false. */
+  deleteTlsSecret?: boolean;
   /**
    * Kubeconfig, a path or its content, for asking the webhook. Default: the setting `kubernetes:kubeconfig`, then the
    * environment variable KUBECONFIG. Secret.
@@ -46,6 +49,21 @@ export class TrustManager extends pulumi.ComponentResource {
     super("cert-manager-vault:index:TrustManager", name, args, opts);
     const chartVersion = args.chartVersion ?? "v0.24.0";
 
+    const tlsSecret = args.deleteTlsSecret
+      ? [
+          new CertificateSecretResource(
+            `${name}-tls-secret`,
+            {
+              namespace: args.namespace,
+              name: "trust-manager-tls",
+              certificate: "trust-manager",
+              kubeconfig: args.kubeconfig,
+              context: args.kubernetesContext,
+            },
+            { parent: this },
+          ),
+        ]
+      : [];
     const release = new k8s.helm.v3.Release(
       `${name}-release`,
       {
@@ -64,7 +82,7 @@ export class TrustManager extends pulumi.ComponentResource {
         },
         timeout: 300,
       },
-      { parent: this },
+      { parent: this, dependsOn: tlsSecret },
     );
     const admission = new AdmissionResource(
       `${name}-admission`,

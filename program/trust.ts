@@ -26,6 +26,7 @@ export function createTrust(
       chartRepository: settings.trustManagerChartRepository,
       chartVersion: settings.trustManagerChartVersion,
       keepCrds: settings.certManagerKeepCrds,
+      deleteTlsSecret: settings.certManagerExisting,
     },
     // The certificate of its webhook is by an Issuer, and waits for approval as others do.
     { dependsOn: [...certManager.components, ...approvedBy] },

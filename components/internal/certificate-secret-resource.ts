@@ -6,6 +6,8 @@ import { clusterAccess } from "./cluster-access";
 import { isUnreachable, requireKubeConfig } from "./kubeconfig";
 
 export interface CertificateSecretInputs extends CertificateName {
+  /** Name of the Certificate; none for that of the Secret. */
+  certificate?: string;
   /** As the Kubernetes provider's setting: a path, or the content; empty for KUBECONFIG. Secret. */
   kubeconfig: string;
   /** As the Kubernetes provider's setting; empty for the current context. */
@@ -34,12 +36,12 @@ export const certificateSecretProvider: pulumi.dynamic.ResourceProvider<
     return { outs: news };
   },
 
-  async delete(_id: string, { namespace, name, kubeconfig, context }: CertificateSecretInputs) {
+  async delete(_id: string, { namespace, name, certificate, kubeconfig, context }: CertificateSecretInputs) {
     const config = requireKubeConfig({ kubeconfig, context, environment: process.env.KUBECONFIG });
     const api = config.makeApiClient(CoreV1Api);
     try {
       const { metadata } = await api.readNamespacedSecret({ namespace, name });
-      if (metadata?.annotations?.[ofCertificate] === name) {
+      if (metadata?.annotations?.[ofCertificate] === (certificate ?? name)) {
         await api.deleteNamespacedSecret({ namespace, name });
       }
     } catch (error) {
@@ -52,17 +54,22 @@ export const certificateSecretProvider: pulumi.dynamic.ResourceProvider<
 };
 
 /**
- * The Secret of a Certificate of the same name. cert-manager writes it, and leaves it when the Certificate goes: deleting
+ * The Secret of a Certificate, of the same name unless one is given. cert-manager writes it, and leaves it when the Certificate goes: deleting
  * this deletes it. It comes before the Certificate, so that it goes after it.
  */
 export class CertificateSecretResource extends pulumi.dynamic.Resource {
-  constructor(name: string, args: IssuanceArgs, opts: pulumi.CustomResourceOptions) {
+  constructor(
+    name: string,
+    args: IssuanceArgs & { certificate?: string },
+    opts: pulumi.CustomResourceOptions,
+  ) {
     super(
       certificateSecretProvider,
       name,
       {
         namespace: args.namespace,
         name: args.name,
+        ...(args.certificate === undefined ? {} : { certificate: args.certificate }),
         ...clusterAccess(args),
       },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["kubeconfig"] }),

@@ -13,8 +13,9 @@ describe("a cert-manager that the cluster has already", function () {
     run = await StackRun.with({ certManagerNamespace: namespace });
     await run.destroy();
     const chart = (await inLab(["pulumi", "config", "get", "certManagerChart"])).trim();
-    const release = ["--namespace", namespace, "--create-namespace", "--set", "crds.enabled=true", "--wait"];
-    await inLab(["helm", "install", "cert-manager", chart, ...release]);
+    const values = ["--set", "crds.enabled=true", "--set", "crds.keep=false"];
+    const where = ["--namespace", namespace, "--create-namespace"];
+    await inLab(["helm", "install", "cert-manager", chart, ...where, ...values, "--wait"]);
   });
 
   after(async () => {

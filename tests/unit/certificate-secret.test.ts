@@ -72,6 +72,14 @@ describe("the Secret of a Certificate that goes", () => {
     }
   });
 
+  it("may have another name than its Certificate", async () => {
+    await certificateSecretProvider.delete!("id", { ...inputs, certificate: "other" });
+    assert.equal(deleted, false);
+    annotations = { "cert-manager.io/certificate-name": "other" };
+    await certificateSecretProvider.delete!("id", { ...inputs, certificate: "other" });
+    assert.equal(deleted, true);
+  });
+
   it("may be gone already", async () => {
     annotations = undefined;
     await remove();

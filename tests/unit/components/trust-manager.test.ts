@@ -67,4 +67,17 @@ describe("TrustManager", () => {
     assert.equal(inputs.values.crds.keep, true);
     assert.equal(value(other.get("other-admission").inputs.release), "trust-manager v0.23.0");
   });
+
+  it("leaves no key in a namespace that stays, when told to: its Secret goes after the release", async () => {
+    const other = await Recording.start();
+    new TrustManager("other", { namespace: "certificates", deleteTlsSecret: true });
+    await other.finish();
+    const { type, inputs } = other.get("other-tls-secret");
+    assert.equal(type, "pulumi-nodejs:dynamic/cert-manager-vault:CertificateSecret");
+    assert.deepEqual(
+      [inputs.namespace, inputs.name, inputs.certificate],
+      ["certificates", "trust-manager-tls", "trust-manager"],
+    );
+    assert.ok(other.get("other-release").dependsOn.includes("other-tls-secret"));
+  });
 });
