@@ -5,7 +5,7 @@ import { StackRun } from "../support/stack";
 
 const namespace = "certs";
 
-describe("a cert-manager that the cluster has already", function () {
+describe("a cluster that has a cert-manager already, and no LoadBalancer's address for Vault", function () {
   this.timeout(900_000);
   let run: StackRun;
 
@@ -25,23 +25,26 @@ describe("a cert-manager that the cluster has already", function () {
     forgetStackOutputs();
   });
 
-  it("is refused as long as the settings would have the stack install one, with the setting for it", async () => {
+  it("is refused as long as the settings would have the stack install cert-manager", async () => {
     const { status, stdout, stderr } = await run.attempt("preview", "--non-interactive", "--color=never");
     assert.notEqual(status, 0);
     assert.match(stdout + stderr, /certManagerNamespace: the namespace certs is there and is not marked/);
   });
 
-  it("signs by Vault, and the page is trusted; a second run changes nothing", async () => {
+  it("comes to a trusted page by a port-forward to Vault; a second run and a refresh change nothing", async () => {
     run.forget();
-    run = await StackRun.with({ certManagerExisting: true, certManagerNamespace: namespace });
+    const settings = { certManagerExisting: true, certManagerNamespace: namespace };
+    run = await StackRun.with({ ...settings, vaultLoadBalancerIp: "" });
     await run.up();
     forgetStackOutputs();
-    const { rootCaPem } = await stackOutputs();
+    const { rootCaPem, vaultAddress } = await stackOutputs();
+    assert.match(vaultAddress, /^https:\/\/127\.0\.0\.1:\d+$/);
     assert.match((await fetchPage(rootCaPem)).message, /podinfo/);
     await run.up("--expect-no-changes");
+    await run.pulumi("preview", "--refresh", "--non-interactive", "--expect-no-changes");
   });
 
-  it("is left as it was by a destroy, with nothing of the stack in its namespace", async () => {
+  it("has its cert-manager left as it was by a destroy, with nothing of the stack in its namespace", async () => {
     const objects = async () => {
       const { items } = await kubectl(
         ...["-n", namespace, "get", "deployments,secrets,serviceaccounts,roles,rolebindings,certificates"],
