@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync } from "node:fs";
 import * as path from "node:path";
 import { command, follow, TrustingMachine } from "../support/commands";
-import { inLab, kubectl, tryInLab, vaultDo } from "../support/lab";
+import { FreshStack } from "../support/fresh-stack";
+import { inLab, kubectl, vaultDo } from "../support/lab";
 import { assertClean, secretNeedles } from "../support/secrets";
 
 describe("the first ten minutes", function () {
@@ -150,69 +150,45 @@ describe("the first ten minutes", function () {
   });
 
   describe("npm run setup", () => {
-    let project: string;
+    let stack: FreshStack;
 
     before(async () => {
-      project = mkdtempSync(path.join(tmpdir(), "fresh-"));
-      const checkout = path.join(__dirname, "../..");
-      const left = /^(node_modules|\.git|\.pki|lab|tests|Pulumi\.\w+\.yaml)$/;
-      cpSync(checkout, project, {
-        recursive: true,
-        filter: (source) => !left.test(path.relative(checkout, source)),
-      });
-      symlinkSync(path.join(checkout, "node_modules"), path.join(project, "node_modules"));
-      const script =
-        'umask 077; pulumi config get caBundle >"$0/ca.pem"; pulumi config get caPassphrase >"$0/pass"; mkdir "$0/state"';
-      await inLab(["sh", "-c", script, project]);
+      stack = await FreshStack.create();
     });
 
-    after(() => rmSync(project, { recursive: true, force: true }));
-
-    /** In the fresh directory, with a state and a passphrase of its own. */
-    const fresh = (...command: string[]) =>
-      tryInLab([
-        ...["env", "-C", project, "-u", "PULUMI_STACK", "-u", "PULUMI_OPTION_CONFIG_FILE"],
-        ...[`PULUMI_BACKEND_URL=file://${project}/state`, `PULUMI_CONFIG_PASSPHRASE_FILE=${project}/pass`],
-        ...command,
-      ]);
+    after(() => stack.remove());
 
     it("names all that is missing where nobody can be asked, and writes nothing", async () => {
-      const { status, stderr } = await fresh("npm", "run", "-s", "setup");
+      const { status, stderr } = await stack.run("npm", "run", "-s", "setup");
       assert.equal(status, 1);
       for (const name of ["domains", "vaultLoadBalancerIp", "caBundle"]) {
         assert.match(stderr, new RegExp(`^ {2}- ${name}: `, "m"));
       }
-      assert.throws(() => statSync(path.join(project, "Pulumi.homelab.yaml")));
+      assert.throws(() => statSync(path.join(stack.project, "Pulumi.homelab.yaml")));
     });
 
-    it("writes a stack that a preview accepts, with the CA's key encrypted in it", async () => {
-      const lab = JSON.parse(await inLab(["pulumi", "config", "--json"]));
-      const ofLab = [
-        "vaultChart",
-        "vaultChartRepository",
-        "certManagerChart",
-        "podinfoChart",
-        "podinfoChartVersion",
-      ];
-      const { status, stdout, stderr } = await fresh(
-        ...["npm", "run", "-s", "setup", "--", "--stack=fresh", "--domains=fresh.example"],
-        ...["--vaultLoadBalancerIp=192.168.1.243", "--vaultNamespace=fresh-vault"],
-        ...["--certManagerNamespace=fresh-cert-manager", "--podinfoNamespace=fresh-podinfo"],
-        ...[`--ca-file=${project}/ca.pem`, `--ca-passphrase-file=${project}/pass`],
-        ...ofLab.map((name) => `--${name}=${lab[`cert-manager-vault:${name}`].value}`),
-      );
+    it("writes a stack with the CA's key encrypted in it", async () => {
+      const { status, stdout, stderr } = await stack.setUp();
       assert.equal(status, 0, stdout + stderr);
       assert.match(stdout, /Next:\s+pulumi up\s*$/);
       assertClean(await secretNeedles(), "npm run setup", stdout + stderr);
 
-      const written = readFileSync(path.join(project, "Pulumi.fresh.yaml"), "utf8");
+      const written = readFileSync(path.join(stack.project, "Pulumi.fresh.yaml"), "utf8");
       assert.match(written, /cert-manager-vault:caBundle:\n {4}secure: /);
       assert.doesNotMatch(written, /PRIVATE KEY/);
       assert.match(written, /cert-manager-vault:podinfoHost: podinfo\.fresh\.example/);
+    });
 
-      const preview = await fresh("pulumi", "preview", "--stack=fresh", "--non-interactive", "--color=never");
-      assert.equal(preview.status, 0, preview.stdout + preview.stderr);
-      assert.match(preview.stdout, /\d+ to create/);
+    it("is told by a preview of that stack what the cluster has already, and of nothing else", async () => {
+      const { status, stdout, stderr } = await stack.preview();
+      assert.notEqual(status, 0);
+      const told = [...new Set((stdout + stderr).match(/^ *- \w+: the \S+ \S+/gm))].map((line) =>
+        line.trim(),
+      );
+      assert.deepEqual(told, [
+        "- vaultNamespace: the ClusterRoleBinding vault-server-binding",
+        "- certManagerNamespace: the CRD certificates.cert-manager.io",
+      ]);
     });
   });
 });
