@@ -231,15 +231,22 @@ function trusted(
   return rootPem.apply((pem) => joinRoots(pem, additionalRootCertificates));
 }
 
+/** Vault as every CA inside it takes it. */
+export function vaultOfCa(vault: VaultAccess) {
+  return {
+    vaultAddress: vault.address,
+    publicAddress: vault.publicAddress,
+    vaultCaPem: vault.caPem,
+    vaultToken: vault.token,
+  };
+}
+
 /** What every CA in the parent mount takes. */
 function inVault(settings: Settings, vault: VaultAccess) {
   return {
+    ...vaultOfCa(vault),
     mountPath: settings.parentCaMountPath,
-    vaultAddress: vault.address,
-    publicAddress: vault.publicAddress,
     pkiHost: settings.pkiHost,
-    vaultCaPem: vault.caPem,
-    vaultToken: vault.token,
     roleName: settings.pkiRoleName,
     allowedDomains: settings.domains,
     roleMaxTtl: settings.parentCaRoleMaxTtl,

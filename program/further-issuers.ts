@@ -3,7 +3,7 @@ import { IntermediateCa, IssuerRole, VaultClusterIssuer, VaultIssuer } from "../
 import { canaryDnsName, IssuerKind, ownName, type IssuerSettings } from "../settings/issuers";
 import { furtherCommonName, furtherMountPaths, longestLifeIn } from "../settings/mount-paths";
 import type { PlainSettings } from "../settings/table";
-import type { ParentCa, VaultAccess } from "./authority";
+import { vaultOfCa, type ParentCa, type VaultAccess } from "./authority";
 
 /** The issuing CAs of issuers that have a mount of their own, by its path. Their roles are their issuers'. */
 export function createFurtherCas(
@@ -25,11 +25,8 @@ export function createFurtherCas(
           commonName: furtherCommonName(mountPath, settings),
           issuerName: settings.issuingCaIssuerName,
           generation: settings.issuingCaGeneration,
-          vaultAddress: vault.address,
-          publicAddress: vault.publicAddress,
           pkiHost: settings.pkiHost,
-          vaultCaPem: vault.caPem,
-          vaultToken: vault.token,
+          ...vaultOfCa(vault),
           retirementTtl: longestLifeIn(mountPath, settings),
         },
         opts,

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCa } from "../components";
 import type { Settings } from "../config";
 import { longestLifeIn } from "../settings/mount-paths";
-import type { ParentCa, VaultAccess } from "./authority";
+import { vaultOfCa, type ParentCa, type VaultAccess } from "./authority";
 
 /** The issuing CA of the first issuer, and of those that name no mount of their own. */
 export function createIssuingCa(
@@ -22,11 +22,8 @@ export function createIssuingCa(
       commonName: settings.issuingCaCommonName,
       issuerName: settings.issuingCaIssuerName,
       generation: settings.issuingCaGeneration,
-      vaultAddress: vault.address,
-      publicAddress: vault.publicAddress,
       pkiHost: settings.pkiHost,
-      vaultCaPem: vault.caPem,
-      vaultToken: vault.token,
+      ...vaultOfCa(vault),
       roleName: settings.pkiRoleName,
       allowedDomains: settings.domains,
       roleMaxTtl: settings.issuingCaRoleMaxTtl,
