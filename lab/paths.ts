@@ -24,6 +24,8 @@ export const paths = {
   charts: path.join(cacheRoot, "charts"),
   /** `<name>-<hash>.tar`: docker archives. */
   images: path.join(cacheRoot, "images"),
+  /** `<name>-<hash>/`: root file systems with a browser, for tests. */
+  browsers: path.join(cacheRoot, "browsers"),
   /** Compiler and module caches, sources being built; gone when a build ends. */
   buildTemporary: path.join(cacheRoot, "build-tmp"),
   buildLogs: path.join(cacheRoot, "logs"),
