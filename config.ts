@@ -5,6 +5,7 @@ import { readGivenCa } from "./settings/ca-origin";
 import { canaryDnsName, readIssuers } from "./settings/issuers";
 import { keyNotes } from "./settings/key-rules";
 import { rootFaults, rootNotes } from "./settings/root-rules";
+import { readVaultToken } from "./settings/owners-vault-rules";
 import { SettingsReader } from "./settings/reader";
 import { ruleFaults, type ReadableSettings } from "./settings/rules";
 import {
@@ -22,7 +23,11 @@ export interface Settings extends PlainSettings {
   caPassphrase: pulumi.Output<string>;
   vaultExistingUnsealKeys: pulumi.Output<string[]>;
   vaultExistingRootToken: pulumi.Output<string>;
-  /** PEM: the certificate of the owner that signs Vault's listener; empty where another CA does. */
+  vaultToken: pulumi.Output<string>;
+  /**
+   * PEM: the certificate of the owner that signs Vault's listener; empty where another CA does, or the listener is that
+   * of a Vault that is there.
+   */
   signingCertificatePem: string;
   /** PEM: the root, public; empty where it comes into being in the run. */
   rootCertificatePem: string;
@@ -53,6 +58,7 @@ export function readSettings(now = new Date()): ReadSettings {
   const readable: ReadableSettings = readPlain(reader);
   const { ca, notes } = readGivenCa(reader, readable, now);
   const existing = readExistingKeys(reader, readable);
+  const vaultToken = readVaultToken(reader, readable);
   reader.refuseUnknown(settingNames);
   const faults = [
     ...reader.faults,
@@ -72,7 +78,8 @@ export function readSettings(now = new Date()): ReadSettings {
       caPassphrase: pulumi.secret(ca.passphrase),
       vaultExistingUnsealKeys: pulumi.secret(existing.unsealKeys),
       vaultExistingRootToken: pulumi.secret(existing.rootToken),
-      signingCertificatePem: ca.signingPem,
+      vaultToken: pulumi.secret(vaultToken),
+      signingCertificatePem: plain.vaultExisting ? "" : ca.signingPem,
       rootCertificatePem: ca.rootPem,
       trustedRootsPem: joinRoots(ca.rootPem, plain.additionalRootCertificates),
       caRootFingerprint: ca.rootFingerprint,
@@ -108,11 +115,25 @@ function mapTable<Entry, Value>(
 /** Keys of a Vault that is initialised already, all that it takes to unseal it and to log in; or a new root token. */
 function readExistingKeys(
   reader: SettingsReader,
-  { vaultKeyThreshold: threshold, vaultPgpKeys }: ReadableSettings,
+  { vaultExisting, vaultKeyThreshold: threshold, vaultPgpKeys }: ReadableSettings,
 ): { unsealKeys: string[]; rootToken: string } {
   const unsealKeys = reader.secretList("vaultExistingUnsealKeys");
   const rootToken = reader.secretText("vaultExistingRootToken") ?? "";
   const given = unsealKeys?.length ?? 0;
+  if (vaultExisting) {
+    const names = [
+      ...(given > 0 ? ["vaultExistingUnsealKeys"] : []),
+      ...(rootToken ? ["vaultExistingRootToken"] : []),
+    ];
+    for (const name of names) {
+      reader.fault(
+        name,
+        "is set, and is for a Vault that is installed here and that somebody has initialised, which there is none of with " +
+          `vaultExisting: "pulumi config rm ${name}"; the token for vaultExisting is vaultToken`,
+      );
+    }
+    return { unsealKeys: [], rootToken: "" };
+  }
   if (unsealKeys?.some((key) => !isUnsealKey(key))) {
     reader.fault(
       "vaultExistingUnsealKeys",

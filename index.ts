@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { KubernetesAuth, VaultClusterIssuer, VaultTokenRevocation } from "./components";
+import { VaultClusterIssuer } from "./components";
 import { dnsEntries } from "./dns-entries";
 import { warnOfExpiry } from "./expiry-warnings";
 import { superviseHelmReleases } from "./helm-releases";
@@ -8,11 +8,14 @@ import { certManagerInUse } from "./program/cert-manager-in-use";
 import { createDistributionPoint } from "./program/distribution-point";
 import { createFurtherCas, createFurtherIssuers, createIssuerRoles } from "./program/further-issuers";
 import { createIssuingCa } from "./program/issuing-ca";
+import { createKubernetesLogin } from "./program/kubernetes-login";
 import { createMonitoring } from "./program/monitoring";
 import { createPage } from "./program/page";
 import { createRequestPolicies } from "./program/request-approval";
+import { revokeRetiredTokens } from "./program/token-revocation";
 import { createTrust } from "./program/trust";
-import { createVault, forwardToVault } from "./program/vault";
+import { forwardToVault } from "./program/vault";
+import { vaultInUse } from "./program/vault-in-use";
 import { scheduleSnapshots } from "./program/vault-snapshots";
 import { kubeConfigSource, preflight } from "./settings/preflight";
 import { markAsOwn } from "./stack-mark";
@@ -26,8 +29,7 @@ export = async () => {
   // Before all else, because a refresh asks for things in the order of the state.
   const forward = forwardToVault(settings);
   const authority = createAuthority(settings);
-  const { caChainPem } = authority.listener;
-  const vault = createVault(settings, authority.listener, forward);
+  const vault = vaultInUse(settings, authority, forward);
 
   const parentCa = authority.putIntoVault(vault.access, vault.inside);
   if (parentCa.waitsFor) {
@@ -35,19 +37,11 @@ export = async () => {
     return { ...vault.outputs, ...parentCa.waitsFor };
   }
 
-  const distributionPoint = createDistributionPoint(settings, vault, caChainPem);
+  const distributionPoint = createDistributionPoint(settings, vault);
   const issuingCa = createIssuingCa(settings, parentCa, vault.access, vault.inside);
   const furtherCas = createFurtherCas(settings, parentCa, vault.access, vault.inside);
 
-  const kubernetesAuth = new KubernetesAuth(
-    "kubernetes-auth",
-    {
-      serviceAccountNamespace: settings.certManagerNamespace,
-      audience: `vault://${settings.clusterIssuerName}`,
-      policies: [issuingCa.policyName],
-    },
-    vault.inside,
-  );
+  const kubernetesAuth = createKubernetesLogin(settings, vault, issuingCa.policyName);
   const issuerRoles = createIssuerRoles(
     settings.issuers,
     new Map([[settings.issuingCaMountPath, issuingCa], ...furtherCas]),
@@ -60,17 +54,13 @@ export = async () => {
 
   scheduleSnapshots(settings, vault, kubernetesAuth.path);
 
-  // By now Pulumi's own token is in the state, and all that is in Vault was made with it.
-  new VaultTokenRevocation(
-    "vault-token-revocation",
-    {
-      address: vault.access.address,
-      caPem: vault.access.caPem,
-      tokenInUse: vault.access.token,
-      tokens: vault.retiredTokens,
-    },
-    { dependsOn: [parentCa.component, issuingCa, ...furtherCas.values(), kubernetesAuth, ...issuerRoles] },
-  );
+  revokeRetiredTokens(vault, [
+    parentCa.component,
+    issuingCa,
+    ...furtherCas.values(),
+    kubernetesAuth,
+    ...issuerRoles,
+  ]);
 
   // A cert-manager that approves requests itself goes on until the policies are there: a run that fails in between must
   // not leave a cluster in which nobody approves renewals.
@@ -85,9 +75,9 @@ export = async () => {
     {
       issuerName: settings.clusterIssuerName,
       namespace: certManager.namespace,
-      server: vault.server.clusterAddress,
+      server: vault.clusterAddress,
       signPath: issuingCa.signPath,
-      caChainPem,
+      caChainPem: vault.clusterCaPem,
       authPath: kubernetesAuth.path,
       authRole: kubernetesAuth.roleName,
       controllerServiceAccountName: certManager.serviceAccountName,
@@ -102,8 +92,8 @@ export = async () => {
     {
       certManagerNamespace: certManager.namespace,
       controllerServiceAccountName: certManager.serviceAccountName,
-      server: vault.server.clusterAddress,
-      caChainPem,
+      server: vault.clusterAddress,
+      caChainPem: vault.clusterCaPem,
       authPath: kubernetesAuth.path,
     },
     {
@@ -127,7 +117,7 @@ export = async () => {
   };
   const furtherIssuing = [...furtherCas.values()].map(({ certificatePem }) => certificatePem);
   const monitoring = createMonitoring(settings, chain, furtherIssuing, [
-    vault.server,
+    vault.inCluster,
     ...certManager.components,
   ]);
   const expiryLookedAt = warnOfExpiry(

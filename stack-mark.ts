@@ -36,6 +36,11 @@ export function markAsOwn(): void {
   );
 }
 
+/** The mark as a text, for what Vault has no annotations for. */
+export function vaultMark(stack: string): string {
+  return `${stackAnnotation}: ${stack}`;
+}
+
 /** Metadata with the mark of a stack. */
 export function marked<T extends Metadata>(metadata: T, stack: string): T {
   return { ...metadata, annotations: { ...metadata.annotations, [stackAnnotation]: stack } };

@@ -20,6 +20,8 @@ export interface CertificateMonitoringArgs {
   vaultNamespace?: string;
   /** Number of Vault's nodes. Default 1. */
   vaultReplicas?: number;
+  /** Whether Vault itself is watched, by its pods in `vaultNamespace`. Default true. */
+  watchVault?: boolean;
   /** Namespace of cert-manager. Default `cert-manager`. */
   certManagerNamespace?: string;
   /** The ClusterIssuer whose Certificates are watched. Default `vault-issuer`. */
@@ -78,7 +80,7 @@ export class CertificateMonitoring extends pulumi.ComponentResource {
       .apply(([root, parent, issuing, furtherIssuing]) =>
         alertGroups({
           vaultNamespace: args.vaultNamespace ?? "vault",
-          vaultReplicas: args.vaultReplicas ?? 1,
+          vaultReplicas: (args.watchVault ?? true) ? (args.vaultReplicas ?? 1) : 0,
           certManagerNamespace: args.certManagerNamespace ?? "cert-manager",
           clusterIssuerName: args.clusterIssuerName ?? "vault-issuer",
           furtherIssuers: args.furtherIssuers ?? [],
@@ -90,7 +92,9 @@ export class CertificateMonitoring extends pulumi.ComponentResource {
     if (args.operatorObjects ?? true) {
       const object = operatorObject(name, args, { parent: this });
       object("rules", "PrometheusRule", args.vaultNamespace ?? "vault", { groups: allGroups });
-      object("vault", "PodMonitor", args.vaultNamespace ?? "vault", vaultMonitor(args));
+      if (args.watchVault ?? true) {
+        object("vault", "PodMonitor", args.vaultNamespace ?? "vault", vaultMonitor(args));
+      }
       object("cert-manager", "PodMonitor", args.certManagerNamespace ?? "cert-manager", certManagerMonitor());
       if (args.crlMountPaths !== undefined) {
         object(

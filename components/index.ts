@@ -27,4 +27,5 @@ export * from "./vault-issuer";
 export * from "./vault-server";
 export * from "./vault-snapshots";
 export * from "./vault-token";
+export * from "./vault-token-reviewer";
 export * from "./vault-token-revocation";

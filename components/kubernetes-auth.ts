@@ -6,6 +6,13 @@ export interface KubernetesAuthArgs {
   path?: pulumi.Input<string>;
   /** The cluster's API as Vault's pod reaches it. Default `https://kubernetes.default.svc`. */
   kubernetesHost?: pulumi.Input<string>;
+  /**
+   * PEM: the CA of the cluster's API. Default that of Vault's pod; to be given, with `tokenReviewerJwt`, for a Vault that
+   * is no pod of the cluster.
+   */
+  kubernetesCaPem?: pulumi.Input<string>;
+  /** Token by which Vault has tokens checked, such as that of a VaultTokenReviewer. Secret. Default that of Vault's pod. */
+  tokenReviewerJwt?: pulumi.Input<string>;
   /** Name of the role. Default `issuer`. */
   roleName?: pulumi.Input<string>;
   /** The ServiceAccount that may log in. Default `issuer`. */
@@ -22,7 +29,7 @@ export interface KubernetesAuthArgs {
 
 /**
  * Login to Vault for one ServiceAccount. Vault checks tokens with its own pod's ServiceAccount, which the chart allows
- * to review them, so no reviewer token is stored anywhere.
+ * to review them, so no reviewer token is stored anywhere; unless one is given, for a Vault outside of the cluster.
  *
  * @example
  * ```ts
@@ -39,7 +46,14 @@ export class KubernetesAuth extends pulumi.ComponentResource {
   public readonly roleName: pulumi.Output<string>;
 
   constructor(name: string, args: KubernetesAuthArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("cert-manager-vault:index:KubernetesAuth", name, args, opts);
+    const { tokenReviewerJwt: given } = args;
+    const tokenReviewerJwt = given === undefined ? undefined : pulumi.secret(given);
+    super(
+      "cert-manager-vault:index:KubernetesAuth",
+      name,
+      { ...args, ...(tokenReviewerJwt ? { tokenReviewerJwt } : {}) },
+      opts,
+    );
     const child = { parent: this, deletedWith: opts?.deletedWith };
 
     const method = new vault.AuthBackend(
@@ -49,7 +63,13 @@ export class KubernetesAuth extends pulumi.ComponentResource {
     );
     const config = new vault.kubernetes.AuthBackendConfig(
       `${name}-config`,
-      { backend: method.path, kubernetesHost: args.kubernetesHost ?? "https://kubernetes.default.svc" },
+      {
+        backend: method.path,
+        kubernetesHost: args.kubernetesHost ?? "https://kubernetes.default.svc",
+        ...(args.kubernetesCaPem === undefined ? {} : { kubernetesCaCert: args.kubernetesCaPem }),
+        // Without the last one, a Vault in a pod of another cluster would take what that pod has.
+        ...(tokenReviewerJwt ? { tokenReviewerJwt, disableLocalCaJwt: true } : {}),
+      },
       child,
     );
     const role = new vault.kubernetes.AuthBackendRole(

@@ -11,8 +11,8 @@ export interface VaultClusterIssuerArgs {
   server: pulumi.Input<string>;
   /** Vault's path that signs requests, for example `pki_int/sign/home-lab-dot-local`. */
   signPath: pulumi.Input<string>;
-  /** PEM: the CA that Vault's listener certificate is checked against. */
-  caChainPem: pulumi.Input<string>;
+  /** PEM: the CA that Vault's listener certificate is checked against. Default: what cert-manager's image trusts. */
+  caChainPem?: pulumi.Input<string>;
   /** Name of the Secret for it. Default `ca-bundle`. */
   caBundleName?: string;
   /** Path of the Kubernetes auth method. Default `kubernetes`. */

@@ -7,11 +7,17 @@ import { forwardPorts, openVaultForward } from "../components/internal/vault-for
 import { PulumiCli } from "./pulumi-cli";
 import { readStack } from "./stack";
 import { exitWith } from "./terminal";
-import { forwardWish } from "./way-to-vault";
+import { forwardWish, vaultAddressOf } from "./way-to-vault";
 
 async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { stack: { type: "string", short: "s" } } });
-  const wish = forwardWish(await readStack(new PulumiCli(values.stack)));
+  const stack = await readStack(new PulumiCli(values.stack));
+  if (stack.settings.vaultExisting) {
+    throw new Error(
+      `Vault is yours (vaultExisting), and answers at ${vaultAddressOf(stack)} without a forward`,
+    );
+  }
+  const wish = forwardWish(stack);
   const forward = await openVaultForward(wish, forwardPorts(wish.owner), (fault) => console.error(fault));
   console.log(
     `Vault answers at ${forward.address}, its UI at ${forward.address}/ui, until this is interrupted`,

@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import type * as tls from "node:tls";
 import { handshake } from "../components/internal/handshake";
+import { trustedBy } from "../components/internal/vault-client";
 
 export interface ServedChain {
   /** From the leaf up, as far as it was served or the root stands above it. */
@@ -13,6 +14,7 @@ export interface ServedChain {
 /**
  * What a server shows of itself in a TLS handshake, good or not.
  *
+ * @param rootPem PEM: what it is checked against; empty for what this machine trusts.
  * @param serverName Host name that is asked for; an IP address asks for none.
  * @throws Error when nothing answers.
  */
@@ -25,7 +27,7 @@ export async function servedChain(
     host: address,
     port,
     servername: isIP(serverName) ? "" : serverName,
-    ca: rootPem,
+    ca: trustedBy({ caPem: rootPem }),
     // An expired one is to be shown as well.
     rejectUnauthorized: false,
   };

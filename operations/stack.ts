@@ -50,7 +50,7 @@ export async function readStack(cli = new PulumiCli()): Promise<Stack> {
     name,
     settings,
     kubeConfigSource,
-    vault: { address, caPem: vaultCaPem ?? root },
+    vault: { address, caPem: vaultCaPem ?? (settings.vaultExisting ? settings.vaultCaPem.trim() : root) },
     vaultAddress: address,
     rootCaPem: root,
     pageUrl: vaultAddress || !settings.demo ? url : `https://${settings.podinfoHost}`,

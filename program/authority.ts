@@ -13,6 +13,7 @@ import { CaOriginResource } from "../components/internal/ca-origin-resource";
 import { certificateBlocks } from "../components/internal/pem";
 import { joinRoots } from "../components/internal/trusted-roots";
 import type { Settings } from "../config";
+import { policyNames } from "./token-reach";
 
 /** What Vault's own listener is signed by, and checked against. */
 export interface ListenerTrust {
@@ -54,7 +55,8 @@ export interface ParentCa {
 
 /** Where the CA comes from: what there is of it before Vault, and how it gets into Vault. */
 export interface Authority {
-  listener: ListenerTrust;
+  /** Makes what it takes; to be called where there is a listener of the program's to be signed. */
+  listener(): ListenerTrust;
   putIntoVault(vault: VaultAccess, opts: pulumi.ComponentResourceOptions): ParentCa;
 }
 
@@ -106,12 +108,12 @@ function imported(settings: Settings, authority: CertificateAuthority | Generate
   const { signingCertificatePem, signingKeyPem, rootCertificatePem, chainPem, importBundlePem } = authority;
   const trustedRootsPem = trusted(settings, rootCertificatePem);
   return {
-    listener: {
+    listener: () => ({
       signingCertificatePem,
       signingKeyPem,
       caPem: trustedRootsPem,
       caChainPem: pulumi.interpolate`${signingCertificatePem}${trustedRootsPem}`,
-    },
+    }),
     putIntoVault: (vault, opts) => {
       const args = {
         ...inVault(settings, vault),
@@ -136,7 +138,7 @@ function importRoot(settings: Settings): Authority {
     passphrase: settings.caPassphrase,
   });
   return {
-    listener: ownListenerCa(),
+    listener: ownListenerCa,
     putIntoVault: (vault, opts) => {
       const component = new ImportedCa(
         "parent-ca",
@@ -161,7 +163,7 @@ function importRoot(settings: Settings): Authority {
 
 function generateInVault(settings: Settings): Authority {
   return {
-    listener: ownListenerCa(),
+    listener: ownListenerCa,
     putIntoVault: (vault, opts) => {
       const component = new VaultRootCa(
         "parent-ca",
@@ -180,7 +182,7 @@ function generateInVault(settings: Settings): Authority {
 
 function signOffline(settings: Settings): Authority {
   return {
-    listener: ownListenerCa(),
+    listener: ownListenerCa,
     putIntoVault: (vault, opts) => {
       const component = new OfflineSignedCa(
         "parent-ca",
@@ -250,5 +252,6 @@ function inVault(settings: Settings, vault: VaultAccess) {
     roleName: settings.pkiRoleName,
     allowedDomains: settings.domains,
     roleMaxTtl: settings.parentCaRoleMaxTtl,
+    policyName: policyNames(settings).parent,
   };
 }

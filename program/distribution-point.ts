@@ -1,34 +1,29 @@
-import * as pulumi from "@pulumi/pulumi";
 import { PkiDistributionPoint } from "../components";
 import type { Settings } from "../config";
 import { crlMountPaths } from "../settings/mount-paths";
 import type { Vault } from "./vault";
 
-/**
- * Where CA certificates and CRLs are served without TLS, if the settings have a host for it.
- *
- * @param caChainPem PEM: what the certificate of Vault's listener is checked against.
- */
+/** Where CA certificates and CRLs are served without TLS, if the settings have a host for it. */
 export function createDistributionPoint(
   settings: Settings,
-  { server }: Vault,
-  caChainPem: pulumi.Output<string>,
+  { inCluster, namespace, clusterAddress, clusterCaPem }: Vault,
 ): PkiDistributionPoint | undefined {
   return settings.pkiHost
     ? new PkiDistributionPoint(
         "pki-distribution-point",
         {
           host: settings.pkiHost,
-          namespace: server.namespace,
+          namespace,
           mountPaths: crlMountPaths(settings),
-          vaultAddress: server.clusterAddress,
-          vaultCaPem: caChainPem,
+          vaultAddress: clusterAddress,
+          // The settings see to it that there is one.
+          vaultCaPem: clusterCaPem ?? "",
           image: settings.pkiProxyImage,
           replicas: settings.vaultReplicas > 1 ? 2 : 1,
           ingressClassName: settings.ingressClassName,
           metrics: settings.monitoring !== "none",
         },
-        { dependsOn: server },
+        { dependsOn: inCluster },
       )
     : undefined;
 }

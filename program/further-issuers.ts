@@ -81,7 +81,7 @@ export function createFurtherIssuers(
     certManagerNamespace: pulumi.Input<string>;
     controllerServiceAccountName: pulumi.Input<string>;
     server: pulumi.Input<string>;
-    caChainPem: pulumi.Input<string>;
+    caChainPem?: pulumi.Input<string>;
     authPath: pulumi.Input<string>;
   },
   opts: pulumi.ComponentResourceOptions,

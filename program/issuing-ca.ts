@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCa } from "../components";
 import type { Settings } from "../config";
 import { longestLifeIn } from "../settings/mount-paths";
+import { policyNames } from "./token-reach";
 import { vaultOfCa, type ParentCa, type VaultAccess } from "./authority";
 
 /** The issuing CA of the first issuer, and of those that name no mount of their own. */
@@ -27,6 +28,7 @@ export function createIssuingCa(
       roleName: settings.pkiRoleName,
       allowedDomains: settings.domains,
       roleMaxTtl: settings.issuingCaRoleMaxTtl,
+      policyName: policyNames(settings).issuing,
       ...(longestLife === settings.issuingCaRoleMaxTtl ? {} : { retirementTtl: longestLife }),
       acme: settings.acme,
     },

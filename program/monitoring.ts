@@ -24,6 +24,7 @@ export function createMonitoring(
     {
       vaultNamespace: settings.vaultNamespace,
       vaultReplicas: settings.vaultReplicas,
+      ...(settings.vaultExisting ? { watchVault: false } : {}),
       certManagerNamespace: settings.certManagerNamespace,
       clusterIssuerName: settings.clusterIssuerName,
       ...(settings.pkiHost ? { crlMountPaths: crlMountPaths(settings) } : {}),

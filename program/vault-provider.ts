@@ -7,12 +7,12 @@ export interface VaultProviderArgs {
   address: pulumi.Input<string>;
   /** Secret. */
   token: pulumi.Input<string>;
-  /** PEM of the CA that Vault's listener certificate is checked against; public. */
-  caPem: pulumi.Input<string>;
+  /** PEM of the CA that Vault's listener certificate is checked against; public. Undefined for what the system trusts. */
+  caPem?: pulumi.Input<string>;
   /** Version of Vault that runs at `address`. */
   vaultVersion: string;
-  /** Stands for Vault's storage. */
-  instanceId: pulumi.Input<string>;
+  /** Stands for Vault's storage; undefined for a Vault that is there whatever becomes of this stack. */
+  instanceId?: pulumi.Input<string>;
   /** How often to try again where nothing answers, at intervals of a second or more. Default: the provider's own, 2. */
   maxRetries?: number;
 }
@@ -23,18 +23,12 @@ export interface VaultProviderArgs {
  * the state, which may be used from another machine.
  */
 export function createVaultProvider(name: string, args: VaultProviderArgs): vault.Provider {
-  const caCertFile = pulumi.output(args.caPem).apply((caPem) => {
-    const file = path.join(".pki", `${pulumi.getStack()}-ca.pem`);
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, caPem);
-    return file;
-  });
   return new vault.Provider(
     name,
     {
       address: args.address,
       token: pulumi.secret(args.token),
-      caCertFile,
+      ...(args.caPem === undefined ? {} : { caCertFile: writeCa(args.caPem) }),
       ...(args.maxRetries === undefined ? {} : { maxRetries: args.maxRetries }),
       // A child token would live 20 minutes and needs a right of its own.
       skipChildToken: true,
@@ -42,8 +36,17 @@ export function createVaultProvider(name: string, args: VaultProviderArgs): vaul
       vaultVersionOverride: args.vaultVersion,
     },
     // Another Vault has another provider, and what went with the old one is not deleted from the new one.
-    { replacementTrigger: args.instanceId },
+    args.instanceId === undefined ? {} : { replacementTrigger: args.instanceId },
   );
+}
+
+function writeCa(caPem: pulumi.Input<string>): pulumi.Output<string> {
+  return pulumi.output(caPem).apply((pem) => {
+    const file = path.join(".pki", `${pulumi.getStack()}-ca.pem`);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, pem);
+    return file;
+  });
 }
 
 /**

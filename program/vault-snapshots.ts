@@ -10,7 +10,7 @@ import type { Vault } from "./vault";
  */
 export function scheduleSnapshots(
   settings: Preflight,
-  { server, inside }: Vault,
+  { namespace, clusterAddress, inside }: Vault,
   authPath: pulumi.Output<string>,
 ): void {
   if (!settings.vaultSnapshotSchedule) {
@@ -19,8 +19,8 @@ export function scheduleSnapshots(
   new VaultSnapshots(
     "vault-snapshots",
     {
-      namespace: server.namespace,
-      address: server.clusterAddress,
+      namespace,
+      address: clusterAddress,
       schedule: settings.vaultSnapshotSchedule,
       keep: settings.vaultSnapshotKeep,
       storageClass: settings.vaultStorageClass,

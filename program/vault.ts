@@ -6,6 +6,7 @@ import {
   VaultPortForward,
   VaultServer,
   VaultToken,
+  type KubernetesAuthArgs,
 } from "../components";
 import { durationSeconds } from "../components/internal/duration";
 import type { Settings } from "../config";
@@ -17,13 +18,22 @@ import { createVaultProvider, insideVault } from "./vault-provider";
 
 /** Vault, unsealed, and the ways to it. */
 export interface Vault {
-  server: VaultServer;
+  /** What there is of it in the cluster, and has to be there before anything else in its namespace. */
+  inCluster: pulumi.Resource;
+  /** Namespace for what goes with it. */
+  namespace: pulumi.Output<string>;
+  /** `https://host:port` by which the cluster reaches it. */
+  clusterAddress: pulumi.Output<string>;
+  /** PEM: what the cluster checks its listener's certificate against; undefined for what images trust by themselves. */
+  clusterCaPem?: pulumi.Output<string>;
   /** As this program reaches it. */
   access: VaultAccess;
   /** Options of everything inside it. */
   inside: pulumi.ComponentResourceOptions;
-  /** Tokens that are to be revoked when nothing is left to do with them. Secret. */
-  retiredTokens: pulumi.Output<string[]>;
+  /** How it has the tokens of ServiceAccounts checked; what is left out is as KubernetesAuth has it. */
+  login: Pick<KubernetesAuthArgs, "path" | "kubernetesHost" | "kubernetesCaPem" | "tokenReviewerJwt">;
+  /** Tokens that are to be revoked when nothing is left to do with them; none where it is not ours to. Secret. */
+  retiredTokens?: pulumi.Output<string[]>;
   /** Outputs of the stack, whatever becomes of the CA. */
   outputs: {
     vaultAddress: pulumi.Output<string>;
@@ -32,8 +42,8 @@ export interface Vault {
     rootToken?: pulumi.Output<string>;
     /** Secret. */
     vaultToken: pulumi.Output<string>;
-    /** Secret. */
-    unsealKeys: pulumi.Output<string[]>;
+    /** Absent where they are not known here. Secret. */
+    unsealKeys?: pulumi.Output<string[]>;
   };
 }
 
@@ -101,7 +111,11 @@ export function createVault(settings: Settings, trust: ListenerTrust, forward?: 
     : [];
 
   return {
-    server,
+    inCluster: server,
+    namespace: server.namespace,
+    clusterAddress: server.clusterAddress,
+    clusterCaPem: trust.caChainPem,
+    login: {},
     access: {
       address,
       // What is only here while Pulumi runs is nothing to tell others.

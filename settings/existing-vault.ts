@@ -7,7 +7,7 @@ import type { PlainSettings } from "./table";
 
 type VaultSettings = Pick<
   PlainSettings,
-  "vaultNamespace" | "vaultReplicas" | "vaultStorage" | "vaultSnapshotSchedule"
+  "vaultNamespace" | "vaultReplicas" | "vaultStorage" | "vaultSnapshotSchedule" | "vaultExisting"
 >;
 
 /** What the cluster has of an earlier run. */
@@ -40,11 +40,26 @@ export async function checkExistingVault(
     ),
   ]);
   const storage = /^\s*storage\s+"(\w+)"/m.exec(Object.values(map?.data ?? {}).join("\n"))?.[1];
+  if (settings.vaultExisting) {
+    return set ? [replacedFault(settings)] : [];
+  }
   return set && storage ? migrationFaults({ storage, replicas: set.spec?.replicas ?? 1 }, settings) : [];
 }
 
+/** The namespace is this stack's, as `foreignObjectFaults` has seen to, and so is the Vault in it. */
+function replacedFault({ vaultNamespace }: VaultSettings): string {
+  return (
+    `vaultExisting: there is a Vault in namespace ${vaultNamespace}, which this run would delete with every CA in it, if it is ` +
+    'this stack\'s: put vaultExisting back to "", or run "pulumi destroy" first if nothing needs those CAs any more; one ' +
+    "of somebody else's has that namespace to itself, and vaultNamespace gives this stack another"
+  );
+}
+
 /** What is wrong with these settings for a Vault that is there already. */
-export function migrationFaults(existing: ExistingVault, settings: VaultSettings): string[] {
+export function migrationFaults(
+  existing: ExistingVault,
+  settings: Omit<VaultSettings, "vaultExisting">,
+): string[] {
   const wanted = vaultStorageOf(settings);
   const { vaultReplicas, vaultNamespace } = settings;
   if (wanted !== existing.storage) {

@@ -20,6 +20,7 @@ type NamespaceSettings = Pick<
   | "certManagerExisting"
   | "trustBundle"
   | "approverPolicy"
+  | "vaultExisting"
 >;
 
 /**
@@ -46,7 +47,9 @@ export async function foreignObjectFaults(
   const ofDemo = settings.demo ? (["podinfoNamespace"] as const) : [];
   const names = ["vaultNamespace", ...ofCertManager, ...ofDemo] as const;
   const [binding, certificates, bundles, policies, ...namespaces] = await Promise.all([
-    unlessMissing(rbac.readClusterRoleBinding({ name: tokenReviewBinding })),
+    settings.vaultExisting
+      ? undefined
+      : unlessMissing(rbac.readClusterRoleBinding({ name: tokenReviewBinding })),
     settings.certManagerExisting ? undefined : customResource("certificates.cert-manager.io"),
     settings.trustBundle ? customResource("bundles.trust.cert-manager.io") : undefined,
     settings.approverPolicy ? customResource("certificaterequestpolicies.policy.cert-manager.io") : undefined,

@@ -6,6 +6,8 @@ import { existingCertManagerFaults } from "./existing-cert-manager";
 import { checkExistingVault, snapshotsMissingSince } from "./existing-vault";
 import { foreignObjectFaults } from "./foreign-objects";
 import { namespacesOfIssuers } from "./issuers";
+import { checkOwnersVault, type OwnersVault } from "./owners-vault";
+import { withoutUnusedVault } from "./owners-vault-rules";
 import { pgpKeyFaults } from "./key-rules";
 import { checkAuthorityChange } from "./root-change";
 import { wantedVolumes } from "./storage-class";
@@ -30,6 +32,8 @@ export interface Preflight extends Settings {
   snapshotsMissingSince?: string;
   /** Whether cert-manager approves requests itself now, where `approverPolicy` is to make an end to that. */
   approvedByCertManager: boolean;
+  /** What the Vault of `vaultExisting` has told; undefined without one. */
+  ownersVault?: OwnersVault;
 }
 
 /**
@@ -41,30 +45,33 @@ export interface Preflight extends Settings {
 export async function preflight(): Promise<Preflight> {
   const { settings, readable, faults, notes } = readSettings();
   const source = kubeConfigSource();
+  const wanted = withoutUnusedVault(readable);
   const clusterFaults = await checkCluster(source, {
-    storageClass: readable.vaultStorageClass,
-    volumes: wantedVolumes(readable),
+    storageClass: wanted.vaultStorageClass,
+    volumes: wantedVolumes(wanted),
     ingressClass: neededIngressClass(readable),
     namespaces: namespacesOfIssuers(readable.issuers ?? []),
     monitoring: readable.monitoring,
-    ...forwardNeeds(readable),
+    ...forwardNeeds(wanted),
   });
   const reachable = settings !== undefined && clusterFaults.length === 0;
-  const [foreignFaults, certManagerFaults, existingFaults, authority, trustFaults] = reachable
+  const [foreignFaults, certManagerFaults, ownersVault, existingFaults, authority, trustFaults] = reachable
     ? await Promise.all([
         foreignObjectFaults(source, settings, stackIdentity()),
         existingCertManagerFaults(source, settings, stackIdentity()),
+        checkOwnersVault(source, settings, stackIdentity()),
         checkExistingVault(source, settings),
         checkAuthorityChange(source, settings),
         trustTargetFaults(source, settings),
       ])
-    : [[], [], [], { faults: [], notes: [] }, []];
+    : [[], [], { faults: [], notes: [] }, [], { faults: [], notes: [] }, []];
   const all = [
     ...faults,
     ...(await pgpKeyFaults(readable)),
     ...clusterFaults,
     ...foreignFaults,
     ...certManagerFaults,
+    ...ownersVault.faults,
     ...existingFaults,
     ...authority.faults,
     ...trustFaults,
@@ -80,7 +87,7 @@ export async function preflight(): Promise<Preflight> {
   for (const note of notes) {
     await pulumi.log.info(note);
   }
-  for (const note of authority.notes) {
+  for (const note of [...authority.notes, ...ownersVault.notes]) {
     await pulumi.log.warn(note);
   }
   const approval = await presentApproval(source, settings);
@@ -94,5 +101,10 @@ export async function preflight(): Promise<Preflight> {
         `describe cronjob,jobs". An up takes one now, and fails if it cannot`,
     );
   }
-  return { ...settings, snapshotsMissingSince: missing, approvedByCertManager: approval.byCertManager };
+  return {
+    ...settings,
+    snapshotsMissingSince: missing,
+    approvedByCertManager: approval.byCertManager,
+    ownersVault: ownersVault.found,
+  };
 }

@@ -12,6 +12,7 @@ import { issuerFaults } from "./issuer-rules";
 import { canaryDnsName, type ReadableIssuer } from "./issuers";
 import { tokenFaults } from "./key-rules";
 import { collide } from "./mount-paths";
+import { ownersVaultFaults, withoutUnusedVault } from "./owners-vault-rules";
 import { pkiHostFaults } from "./pki-host-rules";
 import type { PlainSettings } from "./table";
 import { trustFaults } from "./trust-rules";
@@ -23,9 +24,12 @@ export type ReadableSettings = {
 };
 
 /** What is wrong between settings that are each right by themselves. */
-export function ruleFaults(given: ReadableSettings, bundle: GivenChain | undefined, now: Date): string[] {
-  const settings = withoutUnusedPage(given);
+export function ruleFaults(given: ReadableSettings, chain: GivenChain | undefined, now: Date): string[] {
+  // The listener of a Vault that is there has its certificate already.
+  const bundle = chain && { ...chain, signsListener: chain.signsListener && !given.vaultExisting };
+  const settings = withoutUnusedVault(withoutUnusedPage(given));
   return [
+    ...ownersVaultFaults(given),
     ...shareFaults(settings),
     ...endpointFaults(settings),
     ...tokenFaults(settings),

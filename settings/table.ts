@@ -2,6 +2,7 @@ import { kinds, type Kind } from "../components/internal/validate";
 import { caOrigin } from "./ca-origin";
 import type { IssuerSettings } from "./issuers";
 import { monitoringKind, objectLabel } from "./monitoring";
+import { urlOrNone } from "./owners-vault-rules";
 import { scheduleOrNone } from "./schedule";
 import { vaultEndpointKind } from "./vault-endpoint";
 
@@ -20,6 +21,11 @@ export const textSettings = {
   vaultImageTag: kinds.version,
   vaultLoadBalancerIp: kinds.ipv4AddressOrNone,
   vaultEndpoint: vaultEndpointKind,
+  vaultExisting: urlOrNone,
+  vaultCaPem: kinds.certificatesOrNone,
+  vaultClusterAddress: urlOrNone,
+  vaultKubernetesHost: urlOrNone,
+  vaultAuthPath: kinds.mountPath,
   vaultStorageClass: kinds.classNameOrNone,
   vaultDataStorageSize: kinds.storageSize,
   vaultAuditStorageSize: kinds.storageSize,
@@ -106,6 +112,7 @@ export const secretSettings = [
   "caPassphrase",
   "vaultExistingUnsealKeys",
   "vaultExistingRootToken",
+  "vaultToken",
 ] as const;
 
 /** All settings but the secret ones, as they are given. */

@@ -18,15 +18,19 @@ export const vaultEndpointKind: Kind = {
 export interface VaultWay {
   /** Whether by a port-forward through the API server. */
   portForward: boolean;
-  /** `https://host:port` that the owner has given; undefined for that of the LoadBalancer, and for a port-forward. */
+  /** `https://host:port` that the owner has given, or of a Vault of the owner's; undefined for that of the LoadBalancer, and for a port-forward. */
   url?: string;
 }
 
+/** The settings that the way hangs on. */
+type WaySettings = Pick<PlainSettings, "vaultEndpoint" | "vaultLoadBalancerIp"> &
+  Partial<Pick<PlainSettings, "vaultExisting">>;
+
 /** The way of these settings. */
-export function vaultWay({
-  vaultEndpoint,
-  vaultLoadBalancerIp,
-}: Pick<PlainSettings, "vaultEndpoint" | "vaultLoadBalancerIp">): VaultWay {
+export function vaultWay({ vaultExisting, vaultEndpoint, vaultLoadBalancerIp }: WaySettings): VaultWay {
+  if (vaultExisting) {
+    return { portForward: false, url: new URL(vaultExisting).origin };
+  }
   if (!ways.includes(vaultEndpoint)) {
     return { portForward: false, url: new URL(vaultEndpoint).origin };
   }
@@ -70,7 +74,7 @@ export function forwardNeeds({ vaultEndpoint, vaultLoadBalancerIp, vaultNamespac
 }
 
 /** `https://host` or `https://host:port` and nothing more; IPv6 addresses are not told apart from their brackets. */
-function isVaultUrl(text: string): boolean {
+export function isVaultUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return (
     url?.protocol === "https:" &&

@@ -25,6 +25,7 @@ export interface IssuerTopic {
 /** What the rules are about, by its names in the cluster. */
 export interface AlertTopics {
   vaultNamespace: string;
+  /** 0 for no alerts of Vault itself. */
   vaultReplicas: number;
   certManagerNamespace: string;
   clusterIssuerName: string;
@@ -38,7 +39,7 @@ export interface AlertTopics {
 /** The rules, each group of which stands for one thing that has to be scraped. */
 export function alertGroups(topics: AlertTopics): RuleGroup[] {
   return [
-    { name: "vault", rules: vaultRules(topics) },
+    { name: "vault", rules: topics.vaultReplicas > 0 ? vaultRules(topics) : [] },
     { name: "cert-manager", rules: certManagerRules(topics) },
     { name: "certificate-authorities", rules: authorityRules(topics) },
   ].filter(({ rules }) => rules.length > 0);

@@ -82,7 +82,7 @@ frontend distribution-point
     default_backend vault
 
 backend vault
-    server vault ${hostname}:${port} ssl verify required ca-file ${caFile} sni str(${hostname}) verifyhost ${hostname}
+    server vault ${hostname}:${port || 443} ssl verify required ca-file ${caFile} sni str(${hostname}) verifyhost ${hostname}
 
 frontend health
     bind *:${proxyPorts.health}

@@ -9,7 +9,8 @@ export interface IssuerWish extends CanaryWish {
   resourceSuffix: string;
   server: pulumi.Input<string>;
   signPath: pulumi.Input<string>;
-  caChainPem: pulumi.Input<string>;
+  /** None for what cert-manager's image trusts. */
+  caChainPem?: pulumi.Input<string>;
   caBundleName: string;
   authPath?: pulumi.Input<string>;
   authRole: pulumi.Input<string>;
@@ -33,14 +34,17 @@ export function createIssuer(
 ): pulumi.Output<string> {
   const child = { parent, customTimeouts: { create: "6m", update: "6m" } };
 
-  const caBundle = new k8s.core.v1.Secret(
-    `${name}-ca-bundle`,
-    {
-      metadata: { name: wish.caBundleName, namespace: wish.namespace },
-      stringData: { [caBundleKey]: wish.caChainPem },
-    },
-    { parent },
-  );
+  const caBundle =
+    wish.caChainPem === undefined
+      ? undefined
+      : new k8s.core.v1.Secret(
+          `${name}-ca-bundle`,
+          {
+            metadata: { name: wish.caBundleName, namespace: wish.namespace },
+            stringData: { [caBundleKey]: wish.caChainPem },
+          },
+          { parent },
+        );
   const account = createLoginAccount(name, wish, { parent });
   const issuer = new k8s.apiextensions.CustomResource(
     `${name}-${wish.resourceSuffix}`,
@@ -56,7 +60,7 @@ export function createIssuer(
         vault: {
           server: wish.server,
           path: wish.signPath,
-          caBundleSecretRef: { name: caBundle.metadata.name, key: caBundleKey },
+          ...(caBundle ? { caBundleSecretRef: { name: caBundle.metadata.name, key: caBundleKey } } : {}),
           auth: {
             kubernetes: {
               mountPath: pulumi.interpolate`/v1/auth/${wish.authPath ?? "kubernetes"}`,

@@ -24,6 +24,19 @@ const setting = ["create", "read", "update"];
 export function tokenPolicy(reach: TokenReach): string {
   return policy([
     ...ownToken(reach.tokenRoleName),
+    ...issuanceRules(reach),
+    // Vault protects these by asking for sudo.
+    { path: "sys/audit", capabilities: ["read", "sudo"] },
+    { path: "sys/audit/*", capabilities: [...whole, "sudo"] },
+    { path: "sys/storage/raft/configuration", capabilities: ["read"] },
+    { path: "sys/storage/raft/autopilot/configuration", capabilities: setting },
+    { path: "sys/storage/raft/autopilot/state", capabilities: ["read"] },
+  ]);
+}
+
+/** What it takes to make, look at, change and remove the mounts, the policies and the auth method. */
+export function issuanceRules(reach: Omit<TokenReach, "tokenRoleName">): PolicyRule[] {
+  return [
     { path: "sys/mounts", capabilities: ["read"] },
     ...reach.pkiMounts.flatMap(pkiRules),
     ...reach.policies.map(({ name, text }) => ({
@@ -32,13 +45,7 @@ export function tokenPolicy(reach: TokenReach): string {
       allowedValues: { policy: [text] },
     })),
     ...authRules(reach),
-    // Vault protects these by asking for sudo.
-    { path: "sys/audit", capabilities: ["read", "sudo"] },
-    { path: "sys/audit/*", capabilities: [...whole, "sudo"] },
-    { path: "sys/storage/raft/configuration", capabilities: ["read"] },
-    { path: "sys/storage/raft/autopilot/configuration", capabilities: setting },
-    { path: "sys/storage/raft/autopilot/state", capabilities: ["read"] },
-  ]);
+  ];
 }
 
 /** What Vault's policy `default` would give, and the token is made without. */
@@ -93,7 +100,7 @@ function acmeRules(path: string, roleName: string): PolicyRule[] {
   ];
 }
 
-function authRules({ authPath, authRoles }: TokenReach): PolicyRule[] {
+function authRules({ authPath, authRoles }: Omit<TokenReach, "tokenRoleName">): PolicyRule[] {
   return [
     { path: "sys/auth", capabilities: ["read"] },
     { path: `sys/auth/${authPath}`, capabilities: [...whole, "sudo"] },

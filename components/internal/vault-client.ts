@@ -1,4 +1,5 @@
 import * as https from "node:https";
+import * as tls from "node:tls";
 
 /** Where Vault answers and the one CA that is trusted there. */
 export interface VaultEndpoint {
@@ -6,7 +7,7 @@ export interface VaultEndpoint {
   address: string;
   /** Where each connection leads to another of several nodes; empty, or missing in a former state, for `address`. */
   nodesAddress?: string;
-  /** PEM certificates; nothing else is trusted, not even the system's roots. */
+  /** PEM certificates; nothing else is trusted, not even the system's roots. Empty for exactly these. */
   caPem: string;
   /** Keeps calls on one connection, and so with one node of several behind the address. Default: one a call. */
   connection?: https.Agent;
@@ -65,7 +66,7 @@ export async function callVault(endpoint: VaultEndpoint, request: VaultRequest):
       `${endpoint.address}/v1/${request.path}`,
       {
         method: request.method,
-        ca: endpoint.caPem,
+        ca: trustedBy(endpoint),
         // A fresh connection each time: a kept one would outlive a restart of Vault.
         agent: endpoint.connection ?? false,
         signal: AbortSignal.timeout(timeout),
@@ -107,6 +108,18 @@ export async function callVault(endpoint: VaultEndpoint, request: VaultRequest):
     );
     call.end(payload);
   });
+}
+
+/** What a connection to Vault trusts, PEM. */
+export function trustedBy({ caPem }: Pick<VaultEndpoint, "caPem">): string | string[] | undefined {
+  // Node.js has roots of its own, with those that NODE_EXTRA_CA_CERTS adds, and looks at the system's from 22.15 on.
+  const ofSystem = "getCACertificates" in tls;
+  return (
+    caPem ||
+    (ofSystem
+      ? [...new Set([...tls.getCACertificates("default"), ...tls.getCACertificates("system")])]
+      : undefined)
+  );
 }
 
 /** Has a conversation with one node, whichever it is, of those behind an address. */

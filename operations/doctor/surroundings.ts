@@ -8,7 +8,6 @@ import { Broken } from "./check";
 
 /** Names that the program gives and no setting changes. */
 export const issuerAccount = "issuer";
-export const authPath = "kubernetes";
 export const authRole = "issuer";
 
 /** What the checks look at: the stack, the cluster, and a login to Vault as cert-manager makes it. */
@@ -28,6 +27,11 @@ export class Surroundings {
     return vaultWay(this.stack.settings).portForward;
   }
 
+  /** Whether Vault is the owner's: none of its pods is this stack's. */
+  get ownersVault(): boolean {
+    return this.stack.settings.vaultExisting !== "";
+  }
+
   /** @throws Error where there is no kubeconfig. */
   cluster(): Cluster {
     return Cluster.of(this.stack.kubeConfigSource);
@@ -38,7 +42,7 @@ export class Surroundings {
     const account = await this.accountToken();
     const response = await callVault(this.stack.vault, {
       method: "POST",
-      path: `auth/${authPath}/login`,
+      path: `auth/${this.stack.settings.vaultAuthPath}/login`,
       body: { role: authRole, jwt: account },
     });
     const { auth } = expectOk<{ auth: { client_token: string } }>("log the issuer in", response);

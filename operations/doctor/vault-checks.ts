@@ -2,7 +2,7 @@ import { AppsV1Api } from "@kubernetes/client-node";
 import { connect } from "node:net";
 import { callVault, sealStatus, tokenIsValid } from "../../components/internal/vault-client";
 import { servedChain } from "../served-chain";
-import { vaultNodes, vaultPodNames } from "../status/vault-nodes";
+import { ownersVaultNode, vaultNodes, vaultPodNames } from "../status/vault-nodes";
 import { Broken, type Check } from "./check";
 import type { Surroundings } from "./surroundings";
 
@@ -22,15 +22,20 @@ export const vaultAnswers: Check = {
         ? servedChain({ address: host, port, serverName: host }, "")
         : reach(host, port));
     } catch (error) {
-      throw new Broken(`nothing answers ${where} (${(error as Error).message})`, await missingNodes(around));
+      throw new Broken(
+        `nothing answers ${where} (${(error as Error).message})`,
+        around.ownersVault ? undefined : await missingNodes(around),
+      );
     }
     return where.replace(/^at /, "");
   },
   fix: (around) =>
-    around.forwarded
-      ? `${inVault(around)} get pods; if they are well: ${inVault(around)} auth can-i create pods/portforward`
-      : `${inVault(around)} get pods,services; if they are well, this machine has no way to ${around.vaultPlace.host}: ` +
-        "look at its routes, VPN and firewall",
+    around.ownersVault
+      ? `start your Vault; if it runs, this machine has no way to ${around.vaultPlace.host}: look at its routes, VPN and firewall`
+      : around.forwarded
+        ? `${inVault(around)} get pods; if they are well: ${inVault(around)} auth can-i create pods/portforward`
+        : `${inVault(around)} get pods,services; if they are well, this machine has no way to ${around.vaultPlace.host}: ` +
+          "look at its routes, VPN and firewall",
 };
 
 export const vaultIsTrusted: Check = {
@@ -51,7 +56,8 @@ export const vaultIsTrusted: Check = {
     }
     return `until ${leaf?.validTo}`;
   },
-  fix: () => "pulumi up",
+  fix: ({ ownersVault }) =>
+    ownersVault ? "pulumi config set vaultCaPem < ca.pem && pulumi up" : "pulumi up",
 };
 
 export const vaultIsInitialised: Check = {
@@ -65,7 +71,10 @@ export const vaultIsInitialised: Check = {
     }
     return `${status.threshold} of ${status.shares} keys unseal it`;
   },
-  fix: () => "pulumi up, which says what was lost and how to bring it back",
+  fix: ({ ownersVault }) =>
+    ownersVault
+      ? "bring your Vault's data back"
+      : "pulumi up, which says what was lost and how to bring it back",
 };
 
 export const vaultIsUnsealed: Check = {
@@ -74,19 +83,31 @@ export const vaultIsUnsealed: Check = {
   needs: ["vault-initialised"],
   run: async (around) => {
     const { vault, settings } = around.stack;
-    const podNames = await vaultPodNames(around.cluster(), settings.vaultNamespace).catch(() => []);
-    const nodes = await vaultNodes(vault, settings.vaultReplicas, podNames);
+    const nodes = around.ownersVault
+      ? [await ownersVaultNode(vault)]
+      : await vaultNodes(
+          vault,
+          settings.vaultReplicas,
+          await vaultPodNames(around.cluster(), settings.vaultNamespace).catch(() => []),
+        );
     const states = nodes.map(({ name, state }) => `${name} ${state}`).join(", ");
     const away = nodes.find(({ state }) => state === "does not answer");
     if (nodes.some(({ ok }) => !ok)) {
-      throw new Broken(states, away && `${inVault(around)} describe pod ${away.name}`);
+      throw new Broken(
+        states,
+        away && !around.ownersVault ? `${inVault(around)} describe pod ${away.name}` : undefined,
+      );
     }
     return states;
   },
-  fix: ({ stack }) =>
-    stack.settings.vaultPgpKeys.length > 0
+  fix: ({ stack, ownersVault }) => {
+    if (ownersVault) {
+      return `vault operator unseal -address=${stack.vault.address}`;
+    }
+    return stack.settings.vaultPgpKeys.length > 0
       ? "the owners of vaultPgpKeys unseal it: docs/security.md"
-      : "pulumi up",
+      : "pulumi up";
+  },
 };
 
 export const pulumiTokenIsAccepted: Check = {
@@ -103,9 +124,11 @@ export const pulumiTokenIsAccepted: Check = {
     }
     return "";
   },
-  fix: () =>
-    "make a root token with the unseal keys (docs/security.md, Break glass), then: " +
-    "pulumi config set --secret vaultExistingRootToken && pulumi up",
+  fix: ({ ownersVault }) =>
+    ownersVault
+      ? "pulumi config set --secret vaultToken && pulumi up"
+      : "make a root token with the unseal keys (docs/security.md, Break glass), then: " +
+        "pulumi config set --secret vaultExistingRootToken && pulumi up",
 };
 
 /** What Vault would do with a request for a certificate, by one that is empty: it looks at the rest first. */

@@ -10,7 +10,7 @@ import { certificatesStatus, issuerStatus, missingIssuers } from "./certificates
 import { chainLinks, type SeenChain } from "./chain";
 import { nextSteps } from "./next-steps";
 import type { IssuerStatus, StatusReport } from "./report";
-import { vaultNodes, vaultPodNames } from "./vault-nodes";
+import { ownersVaultNode, vaultNodes, vaultPodNames } from "./vault-nodes";
 
 /** Looks at Vault, the chain and the cluster. What does not answer is told in its place; nothing is changed. */
 export async function gatherStatus(stack: Stack, now = new Date()): Promise<StatusReport> {
@@ -18,9 +18,11 @@ export async function gatherStatus(stack: Stack, now = new Date()): Promise<Stat
   const { portForward } = vaultWay(settings);
   const cluster = Cluster.of(stack.kubeConfigSource);
   const [nodes, page, listener, authorities, furtherIssuing, certificates, issuers] = await Promise.all([
-    vaultPodNames(cluster, settings.vaultNamespace).then((podNames) =>
-      vaultNodes(vault, settings.vaultReplicas, podNames),
-    ),
+    settings.vaultExisting
+      ? ownersVaultNode(vault).then((node) => [node])
+      : vaultPodNames(cluster, settings.vaultNamespace).then((podNames) =>
+          vaultNodes(vault, settings.vaultReplicas, podNames),
+        ),
     pageUrl ? pageChain(cluster, stack) : undefined,
     seen(listenerChain(stack)),
     vaultsOwnChain(stack, settings.issuingCaMountPath),
@@ -44,7 +46,8 @@ export async function gatherStatus(stack: Stack, now = new Date()): Promise<Stat
         listener,
         authorities,
         furtherIssuing,
-        listenerRenewalHours: settings.vaultListenerRenewalHours,
+        // Whoever runs a Vault that is there renews its certificate when they think fit.
+        listenerRenewalHours: settings.vaultExisting ? 0 : settings.vaultListenerRenewalHours,
         expiryWarningPercent: settings.expiryWarningPercent,
       },
       now,

@@ -12,7 +12,7 @@ export const roleNames: Record<LinkRole, string> = {
 /** What needs attention, the most urgent first: what stands below cannot be well while what it rests on is not. */
 export function nextSteps(
   report: Omit<StatusReport, "ok" | "next">,
-  { vaultNamespace }: Pick<PlainSettings, "vaultNamespace">,
+  { vaultNamespace, vaultExisting }: Pick<PlainSettings, "vaultNamespace" | "vaultExisting">,
 ): NextStep[] {
   const { vault, chain, issuers, certificates } = report;
   const steps: NextStep[] = [];
@@ -28,9 +28,12 @@ export function nextSteps(
   }
   const closed = [...nodesIn("sealed"), ...nodesIn("not initialised")];
   if (closed.length > 0) {
-    steps.push({ what: `Vault: ${closed.join(", ")} sealed or without data`, command: "pulumi up" });
+    steps.push({
+      what: `Vault: ${closed.join(", ")} sealed or without data`,
+      command: vaultExisting ? `vault operator unseal -address=${vaultExisting}` : "pulumi up",
+    });
   }
-  steps.push(...chain.flatMap(chainStep));
+  steps.push(...chain.flatMap((link) => chainStep(link, vaultExisting !== "")));
   for (const { kind, name, namespace, missing } of issuers.filter(({ ready }) => !ready)) {
     steps.push(
       missing
@@ -47,7 +50,7 @@ export function nextSteps(
   return steps;
 }
 
-function chainStep({ role, mount, subject, problem, ok }: ChainLink): NextStep[] {
+function chainStep({ role, mount, subject, problem, ok }: ChainLink, ownersVault: boolean): NextStep[] {
   if (ok) {
     return [];
   }
@@ -60,7 +63,7 @@ function chainStep({ role, mount, subject, problem, ok }: ChainLink): NextStep[]
     [LinkRole.Root]: "docs/certificate-authority.md: a new root, and trust for it, before this one ends",
     [LinkRole.ParentCa]: "have it signed again by your root, then pulumi config set --secret caBundle",
     [LinkRole.IssuingCa]: "docs/certificate-authority.md: a new issuing CA",
-    [LinkRole.Listener]: "pulumi up",
+    [LinkRole.Listener]: ownersVault ? "a new certificate for your Vault's listener" : "pulumi up",
     [LinkRole.Page]: "npm run doctor",
   };
   return [{ what, command: commands[role] }];

@@ -4,6 +4,10 @@ export function certificateOf(source: string): string {
   return `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
 }
 
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}
+
 /** What providers would add to a resource's inputs, by type; made-up values that tell where they come from. */
 export const providerAnswers: Record<string, (inputs: any) => Record<string, unknown>> = {
   "kubernetes:helm.sh/v3:Release": ({ name, namespace }) => ({
@@ -24,6 +28,10 @@ export const providerAnswers: Record<string, (inputs: any) => Record<string, unk
     certPem: "listener certificate\n",
     validityStartTime: "2026-01-01T00:00:00Z",
   }),
+  "kubernetes:core/v1:Secret": ({ type }) =>
+    type === "kubernetes.io/service-account-token"
+      ? { data: { token: base64("reviewer's token"), "ca.crt": base64("cluster's CA") } }
+      : {},
   "vault:generic/endpoint:Endpoint": () => ({
     writeData: { certificate: certificateOf("root made in Vault").trim(), issuer_id: "issuer-of-root" },
   }),

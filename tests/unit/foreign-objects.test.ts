@@ -36,6 +36,7 @@ describe("What the stack is going to make", () => {
     certManagerExisting: false,
     approverPolicy: false,
     trustBundle: "",
+    vaultExisting: "",
   };
   const bindingPath = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/vault-server-binding";
   const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";

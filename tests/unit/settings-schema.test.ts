@@ -25,7 +25,7 @@ describe("Pulumi.yaml", () => {
       [[...Object.keys(listSettings), "vaultExistingUnsealKeys", "issuers"], "array"],
       [Object.keys(numberSettings), "integer"],
       [[...booleanSettings], "boolean"],
-      [["caBundle", "caPassphrase", "vaultExistingRootToken"], "string"],
+      [["caBundle", "caPassphrase", "vaultExistingRootToken", "vaultToken"], "string"],
     ];
     for (const [names, type] of wanted) {
       for (const name of names) {

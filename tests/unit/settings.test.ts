@@ -12,12 +12,21 @@ import {
   settingNames,
   textSettings,
 } from "../../settings/table";
+import { urlOrNone } from "../../settings/owners-vault-rules";
 import { vaultEndpointKind } from "../../settings/vault-endpoint";
 import { bundleOf, goodBundle, projectFile, readWith } from "../support/settings";
 import { daysFromNow, encryptedKey, makeAuthority } from "../support/openssl-ca";
 
 /** Every kind, also those that need a library. */
-const allKinds = { ...kinds, scheduleOrNone, caOrigin, monitoringKind, objectLabel, vaultEndpointKind };
+const allKinds = {
+  ...kinds,
+  scheduleOrNone,
+  caOrigin,
+  monitoringKind,
+  objectLabel,
+  vaultEndpointKind,
+  urlOrNone,
+};
 
 const long = (length: number) => "a".repeat(length);
 
@@ -31,6 +40,7 @@ const badTexts: Record<keyof typeof allKinds, string[]> = {
     "fd00::1",
     "vault.local",
   ],
+  urlOrNone: ["vault.local", "http://vault.local:8200", "https://vault.local/v1", "auto"],
   vaultEndpointKind: [
     ...["", "nodePort", "ingress", "LoadBalancer", "vault.local", "192.168.1.242", "http://vault.local:8200"],
     ...[
@@ -221,6 +231,7 @@ describe("The settings", () => {
       caBundle: "not PEM",
       vaultExistingUnsealKeys: "not a list",
       vaultExistingRootToken: "with white space",
+      vaultToken: "with white space",
       podinfoHots: "a typing error",
     });
     assert.equal(settings, undefined);
@@ -252,6 +263,7 @@ describe("Secret settings", () => {
     caPassphrase: () => "a passphrase in clear 4711",
     vaultExistingUnsealKeys: () => [key],
     vaultExistingRootToken: () => "hvs.inclear4711",
+    vaultToken: () => "hvs.inclear4712",
   };
 
   for (const name of secretSettings) {
