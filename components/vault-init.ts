@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { readPgpKey } from "./internal/pgp-key";
+import { RolloutResource } from "./internal/rollout-resource";
 import { VaultKeysResource } from "./internal/vault-keys-resource";
 import { VaultUnsealResource } from "./internal/vault-unseal-resource";
 
@@ -41,8 +42,23 @@ export interface VaultInitArgs {
   autoUnseal?: boolean;
   /** Name of that Secret. Default `vault-unseal-keys`. */
   unsealSecretName?: pulumi.Input<string>;
-  /** How long to wait for Vault to answer, and for the owners of `pgpKeys` to unseal it, seconds. Default 300. */
+  /**
+   * Name of Vault's StatefulSet. A run that restarts its pods then waits until the last of them is back, before anything
+   * is asked of Vault. Only where the sidecar unseals them. Default none, and nothing is waited for.
+   */
+  statefulSetName?: pulumi.Input<string>;
+  /**
+   * How long to wait for Vault to answer, for the owners of `pgpKeys` to unseal it, and for each pod that is restarted,
+   * seconds. Default 300.
+   */
   timeoutSeconds?: pulumi.Input<number>;
+  /**
+   * Kubeconfig, a path or its content, for looking at the StatefulSet. Default: the setting `kubernetes:kubeconfig`, then
+   * the environment variable KUBECONFIG. Secret.
+   */
+  kubeconfig?: pulumi.Input<string>;
+  /** Context in it. Default: the setting `kubernetes:context`, then the current one. */
+  kubernetesContext?: pulumi.Input<string>;
 }
 
 /**
@@ -76,10 +92,11 @@ export class VaultInit extends pulumi.ComponentResource {
   constructor(name: string, args: VaultInitArgs, opts?: pulumi.ComponentResourceOptions) {
     const existingUnsealKeys = pulumi.secret(args.existingUnsealKeys ?? []);
     const existingRootToken = pulumi.secret(args.existingRootToken ?? "");
+    const secret = args.kubeconfig === undefined ? {} : { kubeconfig: pulumi.secret(args.kubeconfig) };
     super(
       "cert-manager-vault:index:VaultInit",
       name,
-      { ...args, existingUnsealKeys, existingRootToken },
+      { ...args, existingUnsealKeys, existingRootToken, ...secret },
       opts,
     );
     const pgp = (args.pgpKeys ?? []).length > 0;
@@ -121,8 +138,9 @@ export class VaultInit extends pulumi.ComponentResource {
       { ...where, unsealKeys, pgpFingerprints, keysName },
       { parent: this },
     );
+    const ready: pulumi.CustomResource[] = [unseal];
     if (args.autoUnseal ?? !pgp) {
-      new k8s.core.v1.Secret(
+      const unsealSecret = new k8s.core.v1.Secret(
         `${name}-unseal-secret`,
         {
           metadata: { name: args.unsealSecretName ?? "vault-unseal-keys", namespace: args.namespace },
@@ -133,9 +151,27 @@ export class VaultInit extends pulumi.ComponentResource {
         },
         { parent: this },
       );
+      if (args.statefulSetName !== undefined) {
+        const { recoveryName, ...vault } = where;
+        ready.push(
+          new RolloutResource(
+            `${name}-rollout`,
+            {
+              ...vault,
+              statefulSet: args.statefulSetName,
+              kubeconfig: args.kubeconfig,
+              context: args.kubernetesContext,
+            },
+            // A pod of a new Vault is ready when it was initialised, and a restarted one unseals itself from the Secret.
+            { parent: this, dependsOn: [unseal, unsealSecret] },
+          ),
+        );
+      }
     }
 
-    this.rootToken = pulumi.secret(pulumi.all([keys.rootToken, unseal.id]).apply(([token]) => token));
+    // By their URNs, which a preview knows also of what is not there yet.
+    const readyOnes = ready.map(({ urn }) => urn);
+    this.rootToken = pulumi.secret(pulumi.all([keys.rootToken, ...readyOnes]).apply(([token]) => token!));
     this.unsealKeys = unsealKeys;
     this.instanceId = keys.instanceId;
     this.registerOutputs({

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { repositoryOptions } from "./internal/helm-repository";
 import { metricsPort, metricsPortName, standaloneConfig } from "./internal/hcl";
-import { raftValues } from "./internal/raft-values";
+import { raftValues, statefulSetName } from "./internal/raft-values";
 import { storageBytes } from "./internal/storage-size";
 import { unsealerScript } from "./internal/unsealer";
 
@@ -95,6 +95,8 @@ export class VaultServer extends pulumi.ComponentResource {
   public readonly clusterAddress: pulumi.Output<string>;
   /** Name of the Secret that the sidecar takes unseal keys from; it need not exist. */
   public readonly unsealSecretName: pulumi.Output<string>;
+  /** Name of the StatefulSet that the pods are of. */
+  public readonly statefulSetName: pulumi.Output<string>;
   /** Where AuditDevices is to write, on the audit volume; the sidecar rotates it. */
   public readonly auditLogPath: pulumi.Output<string>;
   /** The Helm release, for `deletedWith` of what lives inside Vault. */
@@ -121,7 +123,7 @@ export class VaultServer extends pulumi.ComponentResource {
         version: args.chartVersion ?? "0.34.1",
         ...repositoryOptions(args.chartRepository ?? "https://helm.releases.hashicorp.com"),
         values: chartValues(args, unsealSecretName),
-        // A new Vault is not ready before it is initialised: VaultInit waits for the thing that answers.
+        // A new Vault is not ready before it is initialised: VaultInit waits, for what answers and for restarted pods.
         skipAwait: true,
       },
       { parent: this, dependsOn: secrets },
@@ -134,6 +136,7 @@ export class VaultServer extends pulumi.ComponentResource {
       ? pulumi.interpolate`https://${args.loadBalancerIp}:${args.port ?? 8200}`
       : this.clusterAddress;
     this.unsealSecretName = pulumi.output(unsealSecretName);
+    this.statefulSetName = pulumi.output(statefulSetName);
     this.auditLogPath = pulumi.output(auditLogFile);
     this.release = release;
     this.registerOutputs({
@@ -141,6 +144,7 @@ export class VaultServer extends pulumi.ComponentResource {
       address: this.address,
       clusterAddress: this.clusterAddress,
       unsealSecretName: this.unsealSecretName,
+      statefulSetName: this.statefulSetName,
       auditLogPath: this.auditLogPath,
       release: this.release,
     });

@@ -78,6 +78,7 @@ export function createVault(settings: Settings, trust: ListenerTrust, forward?: 
       existingRootToken: settings.vaultExistingRootToken,
       autoUnseal: settings.vaultAutoUnseal,
       unsealSecretName: server.unsealSecretName,
+      statefulSetName: server.statefulSetName,
       timeoutSeconds: settings.vaultTimeoutSeconds,
     },
     { dependsOn: server },

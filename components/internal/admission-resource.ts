@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CustomObjectsApi } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
+import { apiReason } from "./api-reason";
 import { clusterAccess, type ClusterAccessArgs } from "./cluster-access";
 import { requireKubeConfig } from "./kubeconfig";
 
@@ -47,23 +48,13 @@ async function admitted(inputs: AdmissionInputs): Promise<AdmissionOutputs> {
     } catch (error) {
       if (Date.now() > end) {
         throw new Error(
-          `${webhook}'s webhook has admitted no ${kind} for ${timeoutSeconds} s: ${reason(error)}. ` +
+          `${webhook}'s webhook has admitted no ${kind} for ${timeoutSeconds} s: ${apiReason(error)}. ` +
             `Look at: kubectl get validatingwebhookconfiguration ${webhook} -o yaml, and the pods of ${webhook}`,
           { cause: error },
         );
       }
       await sleep(pauseSeconds * 1000);
     }
-  }
-}
-
-/** The API server's own words, without the headers of its answer. */
-function reason(error: unknown): string {
-  const { body, message } = error as { body?: unknown; message?: string };
-  try {
-    return (JSON.parse(String(body)) as { message: string }).message;
-  } catch {
-    return message ?? String(error);
   }
 }
 

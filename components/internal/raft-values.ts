@@ -14,17 +14,19 @@ export interface RaftSettings {
   metrics: boolean;
 }
 
-/** Of the chart: its StatefulSet's name, its headless Service and the path of its data volume. */
-const statefulSet = "vault";
+/** Name of the StatefulSet that the chart makes of a release `vault`. */
+export const statefulSetName = "vault";
+
+/** Of the chart: its headless Service and the path of its data volume. */
 const domain = "vault-internal";
 const dataFolder = "/vault/data";
 
 /** The part of the official chart's `server` values that makes a Vault of several nodes with integrated storage. */
 export function raftValues(replicas: number, settings: RaftSettings): Record<string, unknown> {
-  const pods = Array.from({ length: replicas }, (_, ordinal) => `${statefulSet}-${ordinal}`);
+  const pods = Array.from({ length: replicas }, (_, ordinal) => `${statefulSetName}-${ordinal}`);
   const nodes = {
     hosts: pods.map((pod) => `${pod}.${domain}`),
-    tlsServerName: `${statefulSet}.${settings.namespace}.svc`,
+    tlsServerName: `${statefulSetName}.${settings.namespace}.svc`,
   };
   return {
     standalone: { enabled: false },

@@ -58,7 +58,8 @@ function whereToLook({ namespace }: WaitOptions): string {
   );
 }
 
-function podsToLookAt(namespace: string): string {
+/** The commands that tell how Vault's pods are. */
+export function podsToLookAt(namespace: string): string {
   return (
     `Look at: kubectl -n ${namespace} get service,pods,pvc; ` +
     `kubectl -n ${namespace} describe pods; kubectl -n ${namespace} logs -l app.kubernetes.io/name=vault --all-containers.`

@@ -6,7 +6,7 @@ import {
   signAllTheTime,
 } from "../support/issuance-stream";
 import { eventually, inLab, kubectl } from "../support/lab";
-import { allNodesAreReady, members, raftStack, vaultPods } from "../support/raft-stack";
+import { allNodesAreReady, members, raftSettings, raftStack, vaultPods } from "../support/raft-stack";
 import { StackRun } from "../support/stack";
 
 const signPath = "pki_int/sign/home-lab-dot-local";
@@ -100,4 +100,32 @@ describe("a Vault of three nodes", function () {
     await inLab(["kubectl", "wait", "--for=condition=Ready", "--timeout=60s", "clusterissuer/vault-issuer"]);
     await run.up("--expect-no-changes");
   });
+
+  it("are restarted by a run that changes them, which ends with the last of them, and one right after it changes nothing", async () => {
+    const changed = await StackRun.with({ ...raftSettings, vaultAuditLogMaxSize: "512Mi" });
+    try {
+      for (const settings of [changed, run]) {
+        const uids = await uidsOfPods();
+        const output = await settings.up();
+        const { status } = await kubectl("-n", "vault", "get", "statefulset", "vault");
+        assert.equal(status.currentRevision, status.updateRevision);
+        assert.equal(status.readyReplicas, 3);
+        const now = await uidsOfPods();
+        assert.equal(now.length, 3);
+        assert.ok(
+          now.every((uid) => !uids.includes(uid)),
+          "all three are others",
+        );
+        assert.match(output, /Vault's pods are restarted one after the other: 0 of 3 are done/);
+        await settings.up("--expect-no-changes");
+      }
+    } finally {
+      changed.forget();
+    }
+  });
 });
+
+async function uidsOfPods(): Promise<string[]> {
+  const { items } = await kubectl("-n", "vault", "get", "pods", "-l", "component=server");
+  return items.map((pod: any) => pod.metadata.uid);
+}

@@ -68,8 +68,8 @@ describe("a Vault of three nodes", function () {
     const claims = ["data-vault-3", "data-vault-4", "audit-vault-3", "audit-vault-4"];
     await inLab([...inVault, "delete", "pvc", ...claims]);
     await run.up();
-    // Those that stay are restarted one after the other, with a configuration that names three.
-    await inLab([...inVault, "rollout", "status", "statefulset", "vault", "--timeout=180s"]);
+    // Those that stay are restarted one after the other, with a configuration that names three; the run has waited.
+    await inLab([...inVault, "rollout", "status", "statefulset", "vault", "--timeout=1s"]);
     await eventually("three nodes with a vote", 120, async () => (await votes()) === 3);
     await eventually("three nodes of Vault are unsealed", 120, allNodesAreReady);
     await issues("of-three");

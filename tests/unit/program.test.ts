@@ -108,6 +108,7 @@ describe("The program", function () {
     assert.ok(provider.dependsOn.includes("vault-token-token"));
     const { dependsOn } = recording.get("vault-token-token");
     assert.ok(dependsOn.includes("vault-init-unseal"), "Vault is unsealed by then");
+    assert.ok(dependsOn.includes("vault-init-rollout"), "and no pod is about to be restarted");
   });
 
   it("makes everything inside Vault by that provider, and lets it go with it", () => {
@@ -187,6 +188,7 @@ describe("The program", function () {
       "podinfo-ingress": ["vault-issuer-canary"],
       "page-handshake": ["podinfo-ingress"],
       "vault-init-keys": ["vault-release"],
+      "vault-init-rollout": ["vault-release", "vault-init-unseal-secret"],
     };
     // What a component depends on, its children wait for.
     const awaited = ({ dependsOn, parent }: RecordedResource): string[] =>

@@ -114,4 +114,39 @@ describe("VaultInit", () => {
     assert.ok(!other.all.some(({ type }) => type === "kubernetes:core/v1:Secret"));
     assert.equal(other.get("other-unseal").inputs.timeoutSeconds, 20);
   });
+
+  it("waits for the pods that a run restarts, which takes the sidecar's Secret, before it gives the token", async () => {
+    const other = await Recording.start();
+    const waiting = new VaultInit("other", {
+      ...args,
+      replicas: 3,
+      statefulSetName: "vault",
+      kubeconfig: "config",
+    });
+    await other.finish();
+    const { type, inputs, dependsOn } = other.get("other-rollout");
+    assert.equal(type, "pulumi-nodejs:dynamic/cert-manager-vault:Rollout");
+    for (const one of ["other-unseal", "other-unseal-secret"]) {
+      assert.ok(dependsOn.includes(one), one);
+    }
+    const { namespace, statefulSet, replicas, address, timeoutSeconds } = inputs;
+    assert.deepEqual(
+      { namespace, statefulSet, replicas, address, timeoutSeconds },
+      { namespace: "vault", statefulSet: "vault", replicas: 3, address: args.address, timeoutSeconds: 300 },
+    );
+    for (const name of ["other", "other-rollout"]) {
+      assert.ok(isSecret(other.get(name).inputs.kubeconfig), name);
+    }
+    assert.ok((await other.dependencies(waiting.rootToken)).includes("other-rollout"));
+  });
+
+  it("waits for no pods that their owner restarts", async () => {
+    const { armored } = await makePgpOwner("Ann");
+    for (const ofOwner of [{ autoUnseal: false }, { pgpKeys: [armored] }]) {
+      const other = await Recording.start();
+      new VaultInit("other", { ...args, ...ofOwner, statefulSetName: "vault" });
+      await other.finish();
+      assert.ok(!other.all.some(({ name }) => name === "other-rollout"));
+    }
+  });
 });

@@ -160,6 +160,7 @@ describe("VaultServer", () => {
       address: "https://192.168.1.242:8200",
       clusterAddress: "https://vault.vault:8200",
       unsealSecretName: "vault-unseal-keys",
+      statefulSetName: "vault",
       auditLogPath: "/vault/audit/audit.log",
     });
     assert.match(value(recording.get("server").outputs!.release).urn, /::server-release$/);
