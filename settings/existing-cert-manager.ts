@@ -16,7 +16,7 @@ type CertManagerSettings = Pick<
 >;
 
 /** Name of the controller's Deployment and ServiceAccount, by the chart's release `cert-manager` and by its manifests. */
-const controller = "cert-manager";
+export const controllerName = "cert-manager";
 
 /** Tokens of a ServiceAccount that cert-manager asks for itself: https://cert-manager.io/docs/releases/release-notes/release-notes-1.12/ */
 const leastVersion = [1, 12] as const;
@@ -42,7 +42,7 @@ export async function existingCertManagerFaults(
   const [home, deployment, account, bundle, issuer] = await Promise.all([
     unlessMissing(core.readNamespace({ name: namespace })),
     unlessMissing(
-      loaded.config.makeApiClient(AppsV1Api).readNamespacedDeployment({ name: controller, namespace }),
+      loaded.config.makeApiClient(AppsV1Api).readNamespacedDeployment({ name: controllerName, namespace }),
     ),
     unlessMissing(core.readNamespacedServiceAccount({ name: "issuer", namespace })),
     unlessMissing(core.readNamespacedSecret({ name: "ca-bundle", namespace })),
@@ -63,7 +63,7 @@ export async function existingCertManagerFaults(
   }
   if (!deployment) {
     return [
-      `certManagerExisting: there is no Deployment ${controller} in namespace ${namespace}: "kubectl get deployments ` +
+      `certManagerExisting: there is no Deployment ${controllerName} in namespace ${namespace}: "kubectl get deployments ` +
         `--all-namespaces --selector app.kubernetes.io/name=cert-manager" tells where it is, for certManagerNamespace; ` +
         "or set certManagerExisting to false to have one installed",
     ];
@@ -91,10 +91,10 @@ export function controllerFaults({ metadata, spec }: V1Deployment, namespace: st
   }
   const pod = spec?.template.spec;
   const account = pod?.serviceAccountName ?? "default";
-  if (account !== controller) {
+  if (account !== controllerName) {
     faults.push(
       `cert-manager runs as the ServiceAccount ${account}, and this program gives its right to ask for tokens to ` +
-        `${controller}: name it so`,
+        `${controllerName}: name it so`,
     );
   }
   const flag = "--cluster-resource-namespace=";

@@ -5,16 +5,17 @@ import { askForCa } from "./owners-ca";
 import type { Prompter } from "./prompter";
 import { questions, type Question } from "./questions";
 
-/** The questions that these answers leave: without a page there is nothing to ask about it. */
-function questionsOf(draft: Draft): Question[] {
-  return questions.filter(({ ofPage }) => !ofPage || draft.value("demo") !== "false");
+/** Whether the answers so far, and the cluster, leave something to ask. */
+function applies({ applies }: Question, draft: Draft, cluster: ClusterOffers): boolean {
+  return applies?.(cluster, draft.values()) ?? true;
 }
 
 /** Fills in what can be had without asking: flags, then what the stack has, then what is offered. */
 export function fillIn(draft: Draft, flags: Record<string, string>, cluster: ClusterOffers): void {
   Object.assign(draft.answers, flags);
-  for (const { setting, offer } of questionsOf(draft)) {
-    if (draft.answers[setting] === undefined && draft.isNew) {
+  for (const question of questions) {
+    const { setting, offer } = question;
+    if (draft.answers[setting] === undefined && draft.isNew && applies(question, draft, cluster)) {
       const offered = offer(cluster, draft.values());
       if (offered !== undefined) {
         draft.answers[setting] = offered;
@@ -24,9 +25,10 @@ export function fillIn(draft: Draft, flags: Record<string, string>, cluster: Clu
 }
 
 /** Settings of a new stack that nothing could be offered for. */
-export function missingAnswers(draft: Draft): string[] {
-  const missing = questionsOf(draft).filter(
-    ({ setting }) => draft.isNew && draft.answers[setting] === undefined,
+export function missingAnswers(draft: Draft, cluster: ClusterOffers): string[] {
+  const missing = questions.filter(
+    (question) =>
+      draft.isNew && draft.answers[question.setting] === undefined && applies(question, draft, cluster),
   );
   return missing.map(({ setting, message }) => `${setting}: is not given (${message}): --${setting} VALUE`);
 }
@@ -39,9 +41,10 @@ export async function interview(
   prompter: Prompter,
 ): Promise<void> {
   Object.assign(draft.answers, flags);
-  for (const question of questionsOf(draft)) {
+  for (const question of questions) {
     const { setting, derived, offer } = question;
-    if (flags[setting] !== undefined || (derived && !draft.isNew)) {
+    const settled = flags[setting] !== undefined || (derived && !draft.isNew);
+    if (settled || !applies(question, draft, cluster)) {
       continue;
     }
     const offered = draft.isNew ? offer(cluster, draft.values()) : draft.value(setting);

@@ -1,6 +1,7 @@
 import { KubeConfig, NetworkingV1Api, StorageV1Api } from "@kubernetes/client-node";
 import { loadKubeConfig, type KubeConfigSource } from "../../components/internal/kubeconfig";
 import { Cluster } from "../cluster";
+import { foreignCertManager } from "./foreign-cert-manager";
 import { freeLoadBalancerAddress } from "./load-balancer-addresses";
 
 /** What the cluster has that settings can name. */
@@ -8,6 +9,8 @@ export interface ClusterOffers {
   storageClasses: OfferedClass[];
   ingressClasses: OfferedClass[];
   freeAddress?: string;
+  /** Namespace of a cert-manager that is not the stack's own and can be used as it is. */
+  certManagerNamespace?: string;
 }
 
 export interface OfferedClass {
@@ -16,20 +19,26 @@ export interface OfferedClass {
   isDefault: boolean;
 }
 
-/** Looks around in the cluster; empty where it cannot be asked, which the checks of the settings tell. */
-export async function clusterOffers(source: KubeConfigSource): Promise<ClusterOffers> {
+/**
+ * Looks around in the cluster; empty where it cannot be asked, which the checks of the settings tell.
+ *
+ * @param stack Name of the stack, with or without its organization and project.
+ */
+export async function clusterOffers(source: KubeConfigSource, stack: string): Promise<ClusterOffers> {
   const none = { storageClasses: [], ingressClasses: [] };
   try {
     const cluster = Cluster.of(source);
-    const [storage, ingress, freeAddress] = await Promise.all([
+    const [storage, ingress, freeAddress, certManagerNamespace] = await Promise.all([
       cluster.ask(StorageV1Api, (api) => api.listStorageClass()),
       cluster.ask(NetworkingV1Api, (api) => api.listIngressClass()),
       freeLoadBalancerAddress(cluster),
+      foreignCertManager(cluster, stack),
     ]);
     return {
       storageClasses: offered(storage?.items, "storageclass.kubernetes.io/is-default-class"),
       ingressClasses: offered(ingress?.items, "ingressclass.kubernetes.io/is-default-class"),
       ...(freeAddress ? { freeAddress } : {}),
+      ...(certManagerNamespace ? { certManagerNamespace } : {}),
     };
   } catch {
     return none;

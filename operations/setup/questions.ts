@@ -12,8 +12,8 @@ export interface Question {
   offer: (cluster: ClusterOffers, answers: Answers) => string | undefined;
   /** Names in the cluster to choose from; absent for free text. */
   choices?: (cluster: ClusterOffers) => { value: string; name: string }[];
-  /** Is about the page, and not asked where there is to be none. */
-  ofPage?: boolean;
+  /** Whether there is anything to ask, with this cluster and the answers so far. Default always. */
+  applies?: (cluster: ClusterOffers, answers: Answers) => boolean;
   /** Is worked out from the other answers of a new stack, without asking. */
   derived?: boolean;
 }
@@ -37,21 +37,39 @@ export const questions: Question[] = [
     choices: ({ storageClasses }) => classChoices(storageClasses),
   },
   {
+    setting: "certManagerExisting",
+    applies: ({ certManagerNamespace }) => certManagerNamespace !== undefined,
+    message: "cert-manager, of which a cluster can have one only",
+    offer: () => "true",
+    choices: ({ certManagerNamespace }) => [
+      { value: "true", name: `the one in namespace ${certManagerNamespace}, used as it is` },
+      { value: "false", name: "one that this stack installs, when the other is gone" },
+    ],
+  },
+  {
+    setting: "certManagerNamespace",
+    applies: ({ certManagerNamespace }, { certManagerExisting }) =>
+      certManagerNamespace !== undefined && certManagerExisting === "true",
+    message: "Namespace of cert-manager",
+    offer: ({ certManagerNamespace }) => certManagerNamespace,
+    derived: true,
+  },
+  {
     setting: "podinfoHost",
-    ofPage: true,
+    applies: hasPage,
     message: "Host of the page",
     offer: (_, { domains }) => `podinfo.${firstDomain(domains)}`,
   },
   {
     setting: "podinfoAliases",
-    ofPage: true,
+    applies: hasPage,
     message: "Further hosts of the page, such as a, b",
     offer: (_, { domains, podinfoAliases }) => admitted(listOf(podinfoAliases), listOf(domains)),
     derived: true,
   },
   {
     setting: "ingressClassName",
-    ofPage: true,
+    applies: hasPage,
     message: "Ingress class of the page",
     offer: ({ ingressClasses }) => offeredClass(ingressClasses),
     choices: ({ ingressClasses }) => classChoices(ingressClasses),
@@ -63,6 +81,10 @@ export const questions: Question[] = [
     derived: true,
   },
 ];
+
+function hasPage(_: ClusterOffers, { demo }: Answers): boolean {
+  return demo !== "false";
+}
 
 /** The default class by "", which follows the cluster; else the only one. */
 function offeredClass(classes: OfferedClass[]): string | undefined {

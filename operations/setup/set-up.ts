@@ -8,7 +8,7 @@ import { chooseStack, type CliFactory } from "./choose-stack";
 import { Draft } from "./draft";
 import type { SetupFlags } from "./flags";
 import { fillIn, interview, missingAnswers, settle } from "./interview";
-import { clusterOffers, contextsOf } from "./offers";
+import { clusterOffers, contextsOf, type ClusterOffers } from "./offers";
 import { askForCa, caOfFlags } from "./owners-ca";
 import { presentStack } from "./present-stack";
 import type { Prompter } from "./prompter";
@@ -32,7 +32,7 @@ export async function setUp(
   const draft = new Draft(present);
   const ownSource = await kubeConfigSourceOf(cli, present.config);
   const source = await chooseContext(draft, flags, ownSource, prompter);
-  const cluster = await clusterOffers(source);
+  const cluster = await clusterOffers(source, cli.stack ?? "");
   draft.ca = caOfFlags(flags, environment);
 
   if (prompter) {
@@ -41,7 +41,7 @@ export async function setUp(
     await settle(draft, () => draft.allFaults(source), cluster, prompter);
   } else {
     fillIn(draft, flags.settings, cluster);
-    const faults = [...missing, ...(await faultsOf(draft, source))];
+    const faults = [...missing, ...(await faultsOf(draft, source, cluster))];
     if (faults.length > 0) {
       console.error(["setup: nothing was written:", ...faults].join("\n  - "));
       return 1;
@@ -77,8 +77,8 @@ async function chooseContext(
 }
 
 /** What is missing comes with what is wrong; rules that rest on what is missing are not asked. */
-async function faultsOf(draft: Draft, source: KubeConfigSource): Promise<string[]> {
-  const missing = missingAnswers(draft);
+async function faultsOf(draft: Draft, source: KubeConfigSource, cluster: ClusterOffers): Promise<string[]> {
+  const missing = missingAnswers(draft, cluster);
   const faults = (await draft.allFaults(source)).map(withFlag);
   const unanswered = missing.map((fault) => fault.split(":")[0]!);
   const restsOnMissing = (fault: string) =>
@@ -97,6 +97,11 @@ function withFlag(fault: string): string {
 
 async function finish(draft: Draft, cli: PulumiCli, flags: SetupFlags): Promise<void> {
   draft.notes().forEach((note) => console.log(note));
+  if (draft.answers.certManagerExisting === "true") {
+    console.log(
+      `The cert-manager in namespace ${draft.value("certManagerNamespace")} is used as it is (certManagerExisting).`,
+    );
+  }
   const lists = Object.keys(listSettings).map((name) => `${project}:${name}`);
   const asked = questions.filter(({ derived }) => !derived).map(({ setting }) => setting);
   await writeSettings(cli, draft.changes(asked), lists, {

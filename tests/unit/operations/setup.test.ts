@@ -63,6 +63,17 @@ class FakePulumi {
   }
 }
 
+/** A cert-manager in namespace `tools`, as the cluster lists it. */
+function certManagerOf(spec: object = { serviceAccountName: "cert-manager" }, name = "cert-manager"): object {
+  const metadata = { name, namespace: "tools", labels: { "app.kubernetes.io/version": "v1.18.0" } };
+  const template = { spec: { containers: [{ name: "controller" }], ...spec } };
+  return {
+    kind: "DeploymentList",
+    apiVersion: "apps/v1",
+    items: [{ metadata, spec: { selector: {}, template } }],
+  };
+}
+
 describe("npm run setup", function () {
   this.timeout(60_000);
   const root = makeAuthority({ name: "Root" });
@@ -209,6 +220,62 @@ describe("npm run setup", function () {
       assert.deepEqual(pulumi.written[0]!.args, ["stack", "select", "test"]);
     });
 
+    describe("in a cluster with a cert-manager", () => {
+      const flags = () => ["--domains", "home.example", "--vaultLoadBalancerIp", "10.0.0.9", ...caFlags()];
+      const written = ({ certManagerExisting, certManagerNamespace }: Record<string, unknown>) => ({
+        certManagerExisting,
+        certManagerNamespace,
+      });
+      const none = { certManagerExisting: undefined, certManagerNamespace: undefined };
+      const deployments = "/apis/apps/v1/deployments";
+
+      it("uses it as it is, where it is", async () => {
+        cluster.objects[deployments] = certManagerOf();
+        assert.equal(await run(flags()), 0, complaints);
+        assert.deepEqual(written(pulumi.plain), {
+          certManagerExisting: "true",
+          certManagerNamespace: "tools",
+        });
+      });
+
+      it("of another stack of this program uses that, and leaves its own alone", async () => {
+        cluster.objects[deployments] = certManagerOf();
+        const home = (stack: string) => ({
+          kind: "Namespace",
+          metadata: { name: "tools", annotations: { "cert-manager-vault/stack": `ann/${project}/${stack}` } },
+        });
+        cluster.objects["/api/v1/namespaces/tools"] = home("other");
+        assert.equal(await run(flags()), 0, complaints);
+        assert.equal(pulumi.plain.certManagerExisting, "true");
+        pulumi = Object.assign(new FakePulumi(), { config: pulumi.config });
+        cluster.objects["/api/v1/namespaces/tools"] = home("test");
+        assert.equal(await run(flags()), 0, complaints);
+        assert.deepEqual(written(pulumi.plain), none);
+      });
+
+      it("does as the flag says", async () => {
+        cluster.objects[deployments] = certManagerOf();
+        assert.equal(await run([...flags(), "--certManagerExisting=false"]), 0, complaints);
+        assert.equal(pulumi.plain.certManagerNamespace, undefined);
+        assert.notEqual(pulumi.plain.certManagerExisting, "true");
+      });
+
+      it("that would not do, is none, or may not be looked at installs one", async () => {
+        for (const answer of [
+          certManagerOf({ serviceAccountName: "other" }),
+          certManagerOf(undefined, "other"),
+        ]) {
+          cluster.objects[deployments] = answer;
+          assert.equal(await run(flags()), 0, complaints);
+          assert.deepEqual(written(pulumi.plain), none);
+        }
+        cluster.answers[deployments] = 403;
+        assert.equal(await run(flags()), 0, complaints);
+        assert.deepEqual(written(pulumi.plain), none);
+        assert.equal(pulumi.plain.vaultStorageClass, "", "what else it has is offered all the same");
+      });
+    });
+
     it("refuses flags that there are not, secrets among them", () => {
       assert.throws(() => readFlags(["--podinfoHosts", "x"]), /'--podinfoHosts'/);
       assert.throws(() => readFlags(["--caPassphrase", "x"]), /'--caPassphrase'/);
@@ -271,6 +338,19 @@ describe("npm run setup", function () {
       assert.equal(await run([], prompter), 0, complaints);
       assert.match(prompter.said.join("\n"), /caBundle: .*passphrase/i);
       assert.equal(pulumi.secret.caPassphrase, "correct horse");
+    });
+
+    it("has a person choose whether to use the cluster's own cert-manager", async () => {
+      cluster.objects["/apis/apps/v1/deployments"] = certManagerOf();
+      const flags = ["--domains", "home.example", "--vaultLoadBalancerIp", "10.0.0.9", ...caFlags()];
+      const prompter = answering({ "cert-manager": ["false"] });
+      assert.equal(await run(flags, prompter), 0, complaints);
+      assert.equal(pulumi.plain.certManagerExisting, "false");
+      assert.equal(pulumi.plain.certManagerNamespace, undefined);
+      pulumi = Object.assign(new FakePulumi(), { config: pulumi.config });
+      assert.equal(await run(flags, answering({})), 0, complaints);
+      assert.equal(pulumi.plain.certManagerExisting, "true", "which is offered");
+      assert.equal(pulumi.plain.certManagerNamespace, "tools", "and follows without a question");
     });
 
     it("asks for no more than the flags leave open", async () => {
