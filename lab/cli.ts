@@ -9,7 +9,7 @@ const help = `The lab: a real single-node cluster on this machine, and the progr
 Usage: npm run -s lab -- COMMAND
 
   up               build what is missing, start what is not running, run the program, fetch the page
-  up --node        the same without the program: the node, and what the cluster held before
+  up --node        the same without running the program: the node, what the cluster held before, the CA, the stack's settings
   down             end the lab and remove its state; what was built stays in ${paths.cacheRoot}
   status           node, pods, Vault's seal, issuer, certificates and URLs; exit status 1 when one of them is not well
   exec COMMAND...  run a command in the lab: kubectl, pulumi, vault, helm, curl, openssl, a shell ...

@@ -21,7 +21,8 @@ import { runSteps, type Step } from "./steps";
 
 /**
  * From a bare machine to a page that a client trusts; what is in place already is only checked.
- * @param goal `node` ends when the node serves what it held before, without running the program
+ * @param goal `node` ends when the node serves what it held before and the stack has its settings, without running the
+ * program
  */
 export async function up(goal: "page" | "node" = "page"): Promise<void> {
   const started = Date.now();
@@ -84,12 +85,15 @@ export async function up(goal: "page" | "node" = "page"): Promise<void> {
     },
   ];
 
-  const page: Step[] = [
+  const stack: Step[] = [
     { name: "the owner's offline CA", run: async () => void (ca = ensureOfflineCa(layout.offlineCa)) },
+    { name: "the stack's settings", run: () => prepareStack(cluster, ca, charts) },
+  ];
+
+  const page: Step[] = [
     {
       name: "pulumi up",
       run: async (progress) => {
-        await prepareStack(cluster, ca, charts);
         await runProgram(cluster, progress);
         const outputs = await stackOutputs(cluster);
         url = String(outputs["url"]);
@@ -105,7 +109,7 @@ export async function up(goal: "page" | "node" = "page"): Promise<void> {
     },
   ];
 
-  await runSteps(goal === "page" ? [...build, ...node, ...page] : [...build, ...node]);
+  await runSteps(goal === "page" ? [...build, ...node, ...stack, ...page] : [...build, ...node, ...stack]);
   const times = buildTimes();
   if (JSON.stringify(times) !== timesBefore) printBuildTimes(times);
   if (goal === "node") return;
