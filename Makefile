@@ -1,5 +1,5 @@
 # The commands of this project; the README explains them.
-.PHONY: lab lab-down unit check test soak
+.PHONY: lab lab-down unit check test soak bench
 
 # A real cluster on a bare Linux machine, and the page on it.
 lab:
@@ -22,3 +22,8 @@ test: check unit lab
 # Repetitions and longer faults against the lab, which takes hours. SOAK_SEEDS=5 SOAK_FIRST_SEED=1 limits the random ones.
 soak: lab
 	lab/bin/with-node npm run -s test:soak
+
+# Measures on the lab, which takes hours: its stack is destroyed and built again and again. `make bench BENCH="cold noop"` chooses.
+bench:
+	lab/bin/lab up --node
+	lab/bin/with-node npm run -s bench -- $(BENCH)
