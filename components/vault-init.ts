@@ -109,15 +109,15 @@ export class VaultInit extends pulumi.ComponentResource {
     const pgpKeys = pulumi.output(Promise.all((args.pgpKeys ?? []).map((key) => readPgpKey(key))));
     const pgpFingerprints = pgpKeys.apply((keys) => keys.map(({ fingerprint }) => fingerprint));
 
-    const where = {
+    const vault = {
       address: args.address,
       nodesAddress: args.nodesAddress ?? "",
       caPem: args.caPem,
       namespace: args.namespace,
       replicas: args.replicas ?? 1,
       timeoutSeconds: args.timeoutSeconds ?? 300,
-      recoveryName: `${pulumi.getProject()}-${pulumi.getStack()}-${name}`,
     };
+    const where = { ...vault, recoveryName: `${pulumi.getProject()}-${pulumi.getStack()}-${name}` };
     const keysName = `${name}-keys`;
     const keys = new VaultKeysResource(
       keysName,
@@ -152,7 +152,6 @@ export class VaultInit extends pulumi.ComponentResource {
         { parent: this },
       );
       if (args.statefulSetName !== undefined) {
-        const { recoveryName, ...vault } = where;
         ready.push(
           new RolloutResource(
             `${name}-rollout`,

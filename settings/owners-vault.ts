@@ -198,5 +198,5 @@ function hostOfCluster(
 }
 
 async function known<T>(output: pulumi.Output<T>): Promise<T> {
-  return new Promise((resolve) => output.apply((value) => resolve(value as T)));
+  return new Promise((resolve) => output.apply((value) => resolve(value)));
 }

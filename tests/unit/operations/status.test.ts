@@ -176,7 +176,7 @@ Next
           ["page", undefined, "podinfo.wsp.local", true, undefined],
         ],
       );
-      const steps = nextSteps({ ...report, chain: links }, { vaultNamespace: "vault" });
+      const steps = nextSteps({ ...report, chain: links }, { vaultNamespace: "vault", vaultExisting: "" });
       assert.deepEqual(steps, [
         {
           what: "issuing CA: Issuing pki_b comes to its end",
@@ -328,7 +328,7 @@ Next
 
   describe("the next steps", () => {
     const stepsOf = (changed: Partial<StatusReport>) =>
-      nextSteps({ ...report, ...changed }, { vaultNamespace: "vault" }).map(({ command }) => command);
+      nextSteps({ ...report, ...changed }, { vaultNamespace: "vault", vaultExisting: "" }).map(({ command }) => command);
     const nodes = (...states: string[]) => ({
       vault: {
         address: "",
