@@ -33,9 +33,9 @@ async function chartVersion(setting: string): Promise<string> {
   return /^version: (\S+)/m.exec(await inLab(["helm", "show", "chart", chart]))?.[1] ?? "unknown";
 }
 
-/** The commit that is measured; "+" for files that were changed since. */
+/** The commit that is measured; "+" for files that were changed since, other results aside. */
 export async function describeCommit(): Promise<string> {
   const script =
-    'printf %s "$(git rev-parse --short=12 HEAD)"; [ -z "$(git status --porcelain)" ] || printf +';
+    'printf %s "$(git rev-parse --short=12 HEAD)"; [ -z "$(git status --porcelain -- . ":!bench/results")" ] || printf +';
   return inLab(["sh", "-c", script]);
 }
