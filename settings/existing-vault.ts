@@ -31,17 +31,20 @@ export async function checkExistingVault(
     return [loaded];
   }
   const namespace = settings.vaultNamespace;
-  const [set, map] = await Promise.all([
+  const core = loaded.config.makeApiClient(CoreV1Api);
+  const [set, map, reviewer] = await Promise.all([
     unlessMissing(
       loaded.config.makeApiClient(AppsV1Api).readNamespacedStatefulSet({ name: "vault", namespace }),
     ),
-    unlessMissing(
-      loaded.config.makeApiClient(CoreV1Api).readNamespacedConfigMap({ name: "vault-config", namespace }),
-    ),
+    unlessMissing(core.readNamespacedConfigMap({ name: "vault-config", namespace })),
+    unlessMissing(core.readNamespacedServiceAccount({ name: "vault-token-reviewer", namespace })),
   ]);
   const storage = /^\s*storage\s+"(\w+)"/m.exec(Object.values(map?.data ?? {}).join("\n"))?.[1];
   if (settings.vaultExisting) {
     return set ? [replacedFault(settings)] : [];
+  }
+  if (reviewer) {
+    return [returnedFault(settings)];
   }
   return set && storage ? migrationFaults({ storage, replicas: set.spec?.replicas ?? 1 }, settings) : [];
 }
@@ -52,6 +55,14 @@ function replacedFault({ vaultNamespace }: VaultSettings): string {
     `vaultExisting: there is a Vault in namespace ${vaultNamespace}, which this run would delete with every CA in it, if it is ` +
     'this stack\'s: put vaultExisting back to "", or run "pulumi destroy" first if nothing needs those CAs any more; one ' +
     "of somebody else's has that namespace to itself, and vaultNamespace gives this stack another"
+  );
+}
+
+/** The old namespace would be deleted after the new one, which is the same. */
+function returnedFault({ vaultNamespace }: VaultSettings): string {
+  return (
+    `vaultExisting: is empty, and namespace ${vaultNamespace} has what goes with a Vault that this stack has not installed: ` +
+    'put vaultExisting back, or run "pulumi destroy" with it first, which deletes the stack\'s CAs in that Vault'
   );
 }
 

@@ -201,6 +201,20 @@ describe("The Vault of the owner", () => {
       /^vaultExisting: there is a Vault in namespace vault, which this run would delete/,
     );
   });
+
+  it("is not given up for one that is installed, whose namespace would go with what belongs to this one", async () => {
+    cluster.objects["/api/v1/namespaces/vault/serviceaccounts/vault-token-reviewer"] = { metadata: {} };
+    const faultsWith = async (vaultExisting: string) =>
+      checkExistingVault(
+        { kubeconfig: cluster.kubeconfig },
+        { ...plainSettings(defaultConfig()), vaultExisting },
+      );
+    assert.deepEqual(await faultsWith(address), []);
+    assert.match(
+      (await faultsWith("")).join(),
+      /^vaultExisting: is empty, and namespace vault has what goes with/,
+    );
+  });
 });
 
 describe("The policy in the documentation", () => {
