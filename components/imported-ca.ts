@@ -97,6 +97,7 @@ export class ImportedCa extends pulumi.ComponentResource {
         path: args.mountPath ?? "pki",
         description: "The owner's intermediate CA",
         maxLeaseTtlSeconds: durationSeconds(args.maxTtl ?? "43800h"),
+        vault: { address: args.vaultAddress, caPem: args.vaultCaPem, token: args.vaultToken },
         publicAddress: args.publicAddress ?? args.vaultAddress,
         pkiHost: args.pkiHost ?? "",
       },

@@ -122,6 +122,7 @@ export class IntermediateCa extends pulumi.ComponentResource {
         path: args.mountPath ?? "pki_int",
         description: "The issuing CA",
         maxLeaseTtlSeconds: lifeSeconds,
+        vault: { address: args.vaultAddress, caPem: args.vaultCaPem, token: args.vaultToken },
         publicAddress: args.publicAddress ?? args.vaultAddress,
         pkiHost: args.pkiHost ?? "",
         ...(args.acme ? acmeHeaders : {}),

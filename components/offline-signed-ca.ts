@@ -91,6 +91,7 @@ export class OfflineSignedCa extends pulumi.ComponentResource {
         path: args.mountPath ?? "pki",
         description: "The intermediate CA, signed offline",
         maxLeaseTtlSeconds: maxTtlSeconds,
+        vault: { address: args.vaultAddress, caPem: args.vaultCaPem, token: args.vaultToken },
         publicAddress: args.publicAddress ?? args.vaultAddress,
         pkiHost: args.pkiHost ?? "",
       },

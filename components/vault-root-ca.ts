@@ -83,6 +83,7 @@ export class VaultRootCa extends pulumi.ComponentResource {
         description: "The root CA, made in Vault",
         // Vault makes no root that lives longer than its mount's leases.
         maxLeaseTtlSeconds: lifeSeconds,
+        vault: { address: args.vaultAddress, caPem: args.vaultCaPem, token: args.vaultToken },
         publicAddress: args.publicAddress ?? args.vaultAddress,
         pkiHost: args.pkiHost ?? "",
       },

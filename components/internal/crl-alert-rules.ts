@@ -84,7 +84,7 @@ function unreadable({ namespace }: CrlTopics): AlertRule {
       description:
         "Clients that check certificates do not get it either. What Vault answered is in the proxy's log: " +
         `"kubectl -n ${namespace} logs ${pods}"; a Vault that is sealed or down has an alert of its own. ` +
-        "A delta CRL that a restart of Vault has lost (status 204) comes back by " +
+        'A delta CRL that a restart of Vault has lost (status 204) comes back by "pulumi up", or by ' +
         '"vault read {{ $labels.mount }}/crl/rotate".',
     },
   };

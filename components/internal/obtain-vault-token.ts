@@ -1,5 +1,6 @@
 import { hasAllRules, withFormerRules } from "./policy-rules";
 import { createToken, renewToken, writeTokenRole } from "./token-client";
+import { dispensablePath } from "./token-policy";
 import { tokenIsValid, type VaultEndpoint } from "./vault-client";
 
 /** The token that Pulumi is to work with. */
@@ -93,13 +94,13 @@ function isAsWished(wish: TokenWish, state: TokenState): boolean {
 function sameRole(wish: TokenWish, state: TokenState): boolean {
   return (
     state.policyName === wish.policyName &&
-    hasAllRules(state.policy, wish.policy) &&
+    hasAllRules(state.policy, wish.policy, dispensablePath) &&
     state.periodSeconds === wish.periodSeconds
   );
 }
 
 function policyAfter(wished: string, former: string): string {
-  return hasAllRules(former, wished) ? former : withFormerRules(wished, former);
+  return hasAllRules(former, wished, dispensablePath) ? former : withFormerRules(wished, former);
 }
 
 async function isAlive(endpoint: VaultEndpoint, { narrow, token }: TokenState): Promise<boolean> {

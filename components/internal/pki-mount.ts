@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
+import type { VaultOfMount } from "./delta-crls-resource";
 import { createRevocation } from "./pki-revocation";
 import { createPkiUrls } from "./pki-urls";
 
@@ -11,6 +12,8 @@ export interface PkiMountSettings {
   passthroughRequestHeaders?: string[];
   /** Headers that Vault lets through from it. */
   allowedResponseHeaders?: string[];
+  /** Where the mount is looked at on every run. */
+  vault: { [K in keyof VaultOfMount]: pulumi.Input<VaultOfMount[K]> };
   /** `https://host:port` by which others reach Vault. */
   publicAddress: pulumi.Input<string>;
   /** Host of a PkiDistributionPoint; empty for Vault's own address. */
@@ -23,10 +26,10 @@ export interface PkiMountSettings {
  */
 export function createPkiMount(
   name: string,
-  { publicAddress, pkiHost, ...settings }: PkiMountSettings,
+  { vault: where, publicAddress, pkiHost, ...settings }: PkiMountSettings,
   opts: pulumi.CustomResourceOptions,
 ): { mount: vault.Mount; urls: pulumi.CustomResource[] } {
   const mount = new vault.Mount(`${name}-mount`, { ...settings, type: "pki" }, opts);
-  createRevocation(name, mount.path, opts);
+  createRevocation(name, { ...where, mountPath: mount.path }, opts);
   return { mount, urls: createPkiUrls(name, { mountPath: mount.path, publicAddress, pkiHost }, opts) };
 }

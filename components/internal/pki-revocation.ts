@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { DeltaCrlsResource, type VaultOfMount } from "./delta-crls-resource";
 import { durationSeconds } from "./duration";
 import { mountSetting } from "./mount-setting";
 
@@ -12,14 +13,16 @@ export const crlRenewalAge = durationSeconds(crlLife) - durationSeconds(graceBef
  * How a mount tells of what is revoked, and forgets what has expired.
  *
  * Complete CRLs are made anew every 24 hours, 48 before they end, so that clients still have a valid one when Vault is
- * away over a weekend; a revocation is in the next delta CRL, within a quarter of an hour, and in OCSP at once.
+ * away over a weekend; a revocation is in the next delta CRL, within a quarter of an hour, and in OCSP at once. A delta
+ * CRL that Vault has lost is made again by the next run.
  */
 export function createRevocation(
   name: string,
-  mountPath: pulumi.Output<string>,
+  where: { [K in keyof VaultOfMount]: pulumi.Input<VaultOfMount[K]> } & { mountPath: pulumi.Output<string> },
   opts: pulumi.CustomResourceOptions,
 ): void {
-  mountSetting(
+  const { mountPath } = where;
+  const crl = mountSetting(
     `${name}-crl`,
     pulumi.interpolate`${mountPath}/config/crl`,
     {
@@ -35,6 +38,7 @@ export function createRevocation(
     },
     opts,
   );
+  new DeltaCrlsResource(`${name}-delta-crls`, where, { ...opts, dependsOn: crl });
   mountSetting(
     `${name}-auto-tidy`,
     pulumi.interpolate`${mountPath}/config/auto-tidy`,

@@ -4,10 +4,16 @@ function rulesOf(text: string): Map<string, string> {
   return new Map(rules.map((rule) => [rule.split("\n")[0]!, rule]));
 }
 
-/** Whether a policy has every rule of another one, to the letter. */
-export function hasAllRules(text: string, other: string): boolean {
+/**
+ * Whether a policy has every rule of another one, to the letter.
+ *
+ * @param dispensable End of paths whose rules may be missing.
+ */
+export function hasAllRules(text: string, other: string, dispensable: string): boolean {
   const rules = rulesOf(text);
-  return [...rulesOf(other)].every(([path, rule]) => rules.get(path) === rule);
+  return [...rulesOf(other)].every(
+    ([path, rule]) => rules.get(path) === rule || (!rules.has(path) && path.endsWith(`/${dispensable}" {`)),
+  );
 }
 
 /** A policy with the rules of a former one added that are for paths it has none for. */

@@ -48,6 +48,9 @@ export function issuanceRules(reach: Omit<TokenReach, "tokenRoleName">): PolicyR
   ];
 }
 
+/** Below a mount. A token that was made without a rule for it will do: its holder says what it could not do. */
+export const dispensablePath = "crl/rotate-delta";
+
 /** What Vault's policy `default` would give, and the token is made without. */
 function ownToken(roleName: string): PolicyRule[] {
   return [
@@ -69,6 +72,7 @@ function pkiRules({ path, roleNames, makesRoot, acme }: TokenReach["pkiMounts"][
     { path: `${path}/config/urls`, capabilities: setting },
     { path: `${path}/config/crl`, capabilities: setting },
     { path: `${path}/config/auto-tidy`, capabilities: setting },
+    { path: `${path}/${dispensablePath}`, capabilities: ["read"] },
     { path: `${path}/intermediate/generate/internal`, capabilities: ["create", "update"] },
     { path: `${path}/issuers/generate/intermediate/internal`, capabilities: ["create", "update"] },
     { path: `${path}/intermediate/set-signed`, capabilities: ["create", "update"] },

@@ -6,6 +6,14 @@ import { signalUnsealer } from "../support/unsealer";
 
 const up = ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"];
 
+const caMounts = ["pki", "pki_int"];
+
+/** PEM of each CA's delta CRL; empty for one that is lost. */
+async function deltaCrls(): Promise<string[]> {
+  const answers = caMounts.map((mount) => vaultRead("read", `${mount}/issuer/default/crl/delta`));
+  return (await Promise.all(answers)).map(({ data }) => data.crl);
+}
+
 async function vaultPod(): Promise<any> {
   return kubectl("-n", "vault", "get", "pod", "vault-0");
 }
@@ -104,7 +112,18 @@ describe("when the power fails", function () {
     assert.equal(await pageSerial(), serial);
   });
 
-  it("there is nothing left to do for a run", async () => {
+  it("nothing is left to do for a run but to bring back the delta CRLs, which Vault has lost, and nothing for the next", async () => {
+    assert.deepEqual(await deltaCrls(), ["", ""], "Vault loses them still");
+    const output = await inLab(up);
+    for (const mount of caMounts) {
+      assert.match(
+        output,
+        new RegExp(`the delta CRL of Vault's mount ${mount} was lost .*: it is made again`),
+      );
+    }
+    for (const crl of await deltaCrls()) {
+      assert.match(crl, /BEGIN X509 CRL/);
+    }
     await inLab([...up, "--expect-no-changes"]);
   });
 

@@ -38,6 +38,8 @@ export interface FakeIssuer {
   certificate: string;
   ca_chain: string[];
   usage: string;
+  /** PEM; empty for one that was lost, absent where none was ever made. */
+  delta_crl?: string;
 }
 
 interface FakeRequest {
@@ -183,8 +185,23 @@ export class FakeVault {
         if (state.sealed) {
           return [503, { errors: ["Vault is sealed"] }];
         }
-        return this.answerToken(request, token === state.rootToken && !state.rootTokenRevoked);
+        return (
+          this.answerDeltaCrl(request) ??
+          this.answerToken(request, token === state.rootToken && !state.rootTokenRevoked)
+        );
     }
+  }
+
+  /** Takes no token. */
+  private answerDeltaCrl({ method, path }: FakeRequest): [number, object] | undefined {
+    const [, mount, id] = /^([^/]+)\/issuer\/([^/]+)\/crl\/delta$/.exec(path) ?? [];
+    if (method !== "GET" || mount === undefined || id === undefined) {
+      return undefined;
+    }
+    const crl = this.state.issuers[mount]?.[id]?.delta_crl;
+    return crl === undefined
+      ? [500, { errors: ["unable to find CRL for issuer"] }]
+      : [200, { data: { crl } }];
   }
 
   private answerToken({ method, path, body, token }: FakeRequest, isRoot: boolean): [number, object] {
@@ -228,7 +245,7 @@ export class FakeVault {
   /** Lists, reads, changes and deletes issuers of a mount, and deletes keys. */
   private answerIssuers({ method, path, body }: FakeRequest): [number, object] {
     const [, mount = "", what = "", id = ""] =
-      /^([^/]+)\/(issuers\?list=true|config\/issuers|issuer|key)\/?(.*)$/.exec(path) ?? [];
+      /^([^/]+)\/(issuers\?list=true|config\/issuers|crl\/rotate-delta|issuer|key)\/?(.*)$/.exec(path) ?? [];
     const issuers = this.state.issuers[mount] ?? {};
     const issuer = issuers[id];
     switch (`${method} ${what}`) {
@@ -238,6 +255,11 @@ export class FakeVault {
       }
       case "GET config/issuers":
         return [200, { data: { default: this.state.defaultIssuers[mount] ?? "" } }];
+      case "GET crl/rotate-delta":
+        for (const made of Object.values(issuers).filter(({ delta_crl }) => delta_crl !== undefined)) {
+          made.delta_crl = "made again";
+        }
+        return [200, { data: { success: true } }];
       case "GET issuer":
         return issuer ? [200, { data: { issuer_id: id, ...issuer } }] : [404, { errors: [] }];
       case "PATCH issuer":

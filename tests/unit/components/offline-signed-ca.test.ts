@@ -46,6 +46,7 @@ describe("OfflineSignedCa", () => {
         "parent-ca",
         "parent-ca-auto-tidy",
         "parent-ca-crl",
+        "parent-ca-delta-crls",
         "parent-ca-delta-urls",
         "parent-ca-mount",
         "parent-ca-request",
