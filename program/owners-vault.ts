@@ -53,7 +53,7 @@ function insideOwnersVault(settings: Preflight, { version }: OwnersVault): pulum
   });
   return {
     provider,
-    transforms: [
+    transformations: [
       ({ type, props, opts }) => {
         switch (type) {
           case "vault:index/mount:Mount":

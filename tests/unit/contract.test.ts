@@ -7,6 +7,7 @@ import * as components from "../../components";
 import { inferSchema } from "../../packaging/schema";
 import { isSecret, type RecordedResource } from "../support/mocks";
 import { makeAuthority } from "../support/openssl-ca";
+import { ownersVault, ownersVaultSettings } from "../support/owners-vault";
 import { recordProgram } from "../support/program";
 
 const reference = path.join(__dirname, "..", "..", "docs", "reference");
@@ -26,6 +27,7 @@ describe("The components as a package", function () {
     // What the providers make here is no certificate that has an end.
     const without = { caBundle: "", caPassphrase: "", expiryWarningPercent: 0 };
     const root = makeAuthority({ name: "Root" });
+    const vault = await ownersVault();
     const programs = [
       {
         vaultStorage: "raft",
@@ -42,12 +44,14 @@ describe("The components as a package", function () {
       { ...without, caOrigin: "generate" },
       { ...without, caOrigin: "generate-in-vault" },
       { ...without, caOrigin: "offline" },
+      ownersVaultSettings(vault),
     ];
     recorded = [];
     for (const settings of programs) {
       const { recording } = await recordProgram(settings);
       recorded.push(...recording.all.filter(({ type }) => type in schema.resources));
     }
+    await vault.stop();
   });
 
   const each = (check: (name: string, properties: Record<string, Property>, kind: string) => void) => {

@@ -122,6 +122,7 @@ describe("The examples", function () {
       ...["ApproverPolicy", "CertificateRequestPolicy"],
       ...["CertificateMonitoring", "IssuerRole", "PkiDistributionPoint", "TrustBundle", "TrustManager"],
       ...["VaultIssuer", "VaultPortForward", "VaultSnapshots", "VaultToken", "VaultTokenRevocation"],
+      "VaultTokenReviewer",
     ];
     const all = [...componentNames()].filter((name) => !onlyWhenAskedFor.includes(name));
     assert.deepEqual(componentsIn(recording), all.sort());

@@ -16,35 +16,12 @@ import { FakeCluster } from "../support/fake-cluster";
 import { FakeVault } from "../support/fake-vault";
 import { isSecret, project, Recording, stack, textsInClear, value } from "../support/mocks";
 import { defaultConfig } from "../support/operations";
+import { address, host, ownersVault, ownersVaultSettings } from "../support/owners-vault";
 import { makeAuthority } from "../support/openssl-ca";
 import { recordProgram, stackName } from "../support/program";
 import { projectFile, readWith } from "../support/settings";
 
 const own = `organization/${project}/${stack}`;
-const host = { vaultKubernetesHost: "https://192.168.1.10:6443" };
-const address = "https://vault.homelab.local:8200";
-
-/** A Vault of somebody else's, unsealed, with nothing of this stack's in it and a token that may do everything. */
-async function ownersVault(): Promise<FakeVault> {
-  const vault = await FakeVault.start();
-  vault.initialise(1, 1);
-  vault.state.sealed = false;
-  const settings = { ...plainSettings(defaultConfig()), vaultExisting: address };
-  const paths = ["kubernetes", "homelab"].flatMap((vaultAuthPath) =>
-    neededRights({ ...settings, caOrigin: "generate-in-vault", vaultAuthPath }).map(({ path }) => path),
-  );
-  const rights = Object.fromEntries(paths.map((path) => [path, ["root"]]));
-  Object.assign(vault.answers, {
-    "GET sys/seal-status": [200, { initialized: true, sealed: false, version: "1.20.3+ent" }],
-    "GET sys/mounts": [200, { data: { "secret/": { type: "kv", description: "theirs" } } }],
-    "GET sys/auth": [200, { data: { "token/": { type: "token", description: "token based credentials" } } }],
-    "POST sys/capabilities-self": [200, { data: rights }],
-    "GET sys/policies/acl/sign-pki": [404, { errors: [] }],
-    "GET sys/policies/acl/sign-pki_int": [404, { errors: [] }],
-  });
-  return vault;
-}
-
 describe("The Vault of the owner", () => {
   let vault: FakeVault;
   let cluster: FakeCluster;
@@ -344,12 +321,7 @@ describe("The program with a Vault that is there", function () {
   const record = async (changes: Record<string, unknown> = {}): Promise<Recording> =>
     (
       await recordProgram({
-        vaultExisting: vault.endpoint.address,
-        vaultCaPem: vault.caPem,
-        vaultToken: vault.state.rootToken,
-        vaultExistingUnsealKeys: [],
-        vaultExistingRootToken: "",
-        ...host,
+        ...ownersVaultSettings(vault),
         ...changes,
       })
     ).recording;
