@@ -328,7 +328,9 @@ Next
 
   describe("the next steps", () => {
     const stepsOf = (changed: Partial<StatusReport>) =>
-      nextSteps({ ...report, ...changed }, { vaultNamespace: "vault", vaultExisting: "" }).map(({ command }) => command);
+      nextSteps({ ...report, ...changed }, { vaultNamespace: "vault", vaultExisting: "" }).map(
+        ({ command }) => command,
+      );
     const nodes = (...states: string[]) => ({
       vault: {
         address: "",
