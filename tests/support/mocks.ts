@@ -28,11 +28,23 @@ export interface RecordedResource {
   deletedWith?: string;
   replaceWith: string[];
   replaceOnChanges: string[];
+  ignoreChanges: string[];
+  /** Other names that the resource may have in the state, as the program gives them. */
+  aliases: RecordedAlias[];
   /** Another value replaces the resource; undefined without. */
   replacementTrigger: unknown;
   retainOnDelete: boolean;
   additionalSecretOutputs: string[];
   timeouts: { create: string; update: string };
+}
+
+/** What an alias says is different; empty where it says nothing. */
+export interface RecordedAlias {
+  urn: string;
+  name: string;
+  type: string;
+  parentUrn: string;
+  noParent: boolean;
 }
 
 type Callback<Answer> = (fault: unknown, answer?: Answer) => void;
@@ -109,7 +121,7 @@ export class Recording {
 
   private listen(monitor: MonitorClient): void {
     // Mocks know no hooks, and call none.
-    monitor.registerResourceHook = (_, callback) => callback(undefined, {});
+    monitor.registerResourceHook = (_, callback) => callback(null, {});
     const registerResource = monitor.registerResource.bind(monitor);
     monitor.registerResource = (request, callback) => {
       const recorded = read(request);
@@ -159,6 +171,14 @@ function read(request: RegisterResourceRequest): RecordedResource {
     deletedWith: nameOf(request.getDeletedwith()),
     replaceWith: request.getReplaceWithList().map((urn) => nameOf(urn)!),
     replaceOnChanges: request.getReplaceonchangesList(),
+    ignoreChanges: request.getIgnorechangesList(),
+    aliases: request.getAliasesList().map((alias) => ({
+      urn: alias.getUrn(),
+      name: alias.getSpec()?.getName() ?? "",
+      type: alias.getSpec()?.getType() ?? "",
+      parentUrn: alias.getSpec()?.getParenturn() ?? "",
+      noParent: alias.getSpec()?.getNoparent() ?? false,
+    })),
     replacementTrigger: value(request.getReplacementTrigger()?.toJavaScript()),
     retainOnDelete: request.getRetainondelete() ?? false,
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),

@@ -29,6 +29,8 @@ export interface GivenSecrets {
 export interface RecordedProgram {
   recording: Recording;
   root: Authority;
+  /** What Vault signs when it is asked for a CA. */
+  issuing: Authority;
   secrets: GivenSecrets;
 }
 
@@ -85,7 +87,7 @@ export async function recordProgram(
     // The program writes files that its providers read into the project's directory.
     process.chdir(directory);
     await pulumi.runtime.runInPulumiStack(program);
-    return { recording: await recording.finish(), root, secrets };
+    return { recording: await recording.finish(), root, issuing, secrets };
   } finally {
     process.chdir(checkout);
     pulumi.runtime.setAllConfig({});
