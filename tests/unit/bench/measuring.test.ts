@@ -58,7 +58,7 @@ describe("The bench's command line", () => {
 });
 
 describe("What the bench measures with", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it("finds a process and all that descend from it", () => {
     const entry = (pid: number, parent: number) => ({ pid, parent, command: "", residentKiB: 1, peakKiB: 1 });
@@ -84,7 +84,7 @@ describe("What the bench measures with", function () {
     const { status, stdout, cost } = timed("sh", "-c", `echo said; node -e '${program}'; exit 7`);
     assert.equal(status, 7);
     assert.equal(stdout, "said\n");
-    assert.ok(cost.seconds >= 1 && cost.seconds < 30, `${cost.seconds} s`);
+    assert.ok(cost.seconds >= 1 && cost.seconds < 120, `${cost.seconds} s`);
     assert.ok(cost.allMiB > 140 && cost.allMiB < 600, `${cost.allMiB} MiB`);
     assert.equal(cost.programMiB, 0);
   });
