@@ -30,7 +30,7 @@ export function nextSteps(
   if (closed.length > 0) {
     steps.push({
       what: `Vault: ${closed.join(", ")} sealed or without data`,
-      command: vaultExisting ? `vault operator unseal -address=${vaultExisting}` : "pulumi up",
+      command: vaultExisting ? `vault operator unseal -address=${vault.address}` : "pulumi up",
     });
   }
   steps.push(...chain.flatMap((link) => chainStep(link, vaultExisting !== "")));
