@@ -9,7 +9,7 @@ export interface ClusterOffers {
   storageClasses: OfferedClass[];
   ingressClasses: OfferedClass[];
   freeAddress?: string;
-  /** Namespace of a cert-manager that is not the stack's own and can be used as it is. */
+  /** Namespace of a cert-manager that no stack of this program has installed and that can be used as it is. */
   certManagerNamespace?: string;
 }
 
@@ -19,12 +19,8 @@ export interface OfferedClass {
   isDefault: boolean;
 }
 
-/**
- * Looks around in the cluster; empty where it cannot be asked, which the checks of the settings tell.
- *
- * @param stack Name of the stack, with or without its organization and project.
- */
-export async function clusterOffers(source: KubeConfigSource, stack: string): Promise<ClusterOffers> {
+/** Looks around in the cluster; empty where it cannot be asked, which the checks of the settings tell. */
+export async function clusterOffers(source: KubeConfigSource): Promise<ClusterOffers> {
   const none = { storageClasses: [], ingressClasses: [] };
   try {
     const cluster = Cluster.of(source);
@@ -32,7 +28,7 @@ export async function clusterOffers(source: KubeConfigSource, stack: string): Pr
       cluster.ask(StorageV1Api, (api) => api.listStorageClass()),
       cluster.ask(NetworkingV1Api, (api) => api.listIngressClass()),
       freeLoadBalancerAddress(cluster),
-      foreignCertManager(cluster, stack),
+      foreignCertManager(cluster),
     ]);
     return {
       storageClasses: offered(storage?.items, "storageclass.kubernetes.io/is-default-class"),

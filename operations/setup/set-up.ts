@@ -32,7 +32,7 @@ export async function setUp(
   const draft = new Draft(present);
   const ownSource = await kubeConfigSourceOf(cli, present.config);
   const source = await chooseContext(draft, flags, ownSource, prompter);
-  const cluster = await clusterOffers(source, cli.stack ?? "");
+  const cluster = await clusterOffers(source);
   draft.ca = caOfFlags(flags, environment);
 
   if (prompter) {

@@ -48,9 +48,7 @@ export class FreshStack {
     return this.run(
       ...["npm", "run", "-s", "setup", "--", "--stack=fresh", "--domains=fresh.example"],
       ...["--vaultLoadBalancerIp=192.168.1.243", "--vaultNamespace=fresh-vault"],
-      // That of the lab's own stack would do, and be offered.
-      ...["--certManagerExisting=false", "--certManagerNamespace=fresh-cert-manager"],
-      "--podinfoNamespace=fresh-podinfo",
+      ...["--certManagerNamespace=fresh-cert-manager", "--podinfoNamespace=fresh-podinfo"],
       ...[`--ca-file=${this.project}/ca.pem`, `--ca-passphrase-file=${this.project}/pass`],
       ...ofLab.map((name) => `--${name}=${lab[`cert-manager-vault:${name}`].value}`),
     );
