@@ -41,6 +41,25 @@ export function vaultMark(stack: string): string {
   return `${stackAnnotation}: ${stack}`;
 }
 
+/** A mount's or auth method's description with the mark of a stack at its end, in place of another stack's. */
+export function markedDescription(description: string | undefined, stack: string): string {
+  const given = description?.replace(new RegExp(` ?\\(${stackAnnotation}: [^()]*\\)$`), "");
+  return [given, descriptionMark(stack)].filter(Boolean).join(" ");
+}
+
+export function isMarkedDescription(description: string, stack: string): boolean {
+  return description.endsWith(descriptionMark(stack));
+}
+
+function descriptionMark(stack: string): string {
+  return `(${vaultMark(stack)})`;
+}
+
+/** The line that a policy of a stack's has at its top. */
+export function policyMark(stack: string): string {
+  return `# ${vaultMark(stack)}`;
+}
+
 /** Metadata with the mark of a stack. */
 export function marked<T extends Metadata>(metadata: T, stack: string): T {
   return { ...metadata, annotations: { ...metadata.annotations, [stackAnnotation]: stack } };

@@ -1,3 +1,5 @@
+import type { PathParts } from "./critical-path";
+
 /** One thing that is measured. */
 export interface Figure {
   /** Its name in a file of results. */
@@ -51,11 +53,19 @@ const single: Figure[] = [
   { name: "state-size", title: "the stack's state, exported", unit: "KiB" },
 ];
 
+/** Figures that the parts of the critical path are kept as. */
+export const partFigures: Record<keyof PathParts, string> = {
+  vaultStart: "part-vault-start",
+  vaultInit: "part-vault-init",
+  webhook: "part-webhook",
+  issuance: "part-issuance",
+};
+
 const parts: Figure[] = [
-  { name: "part-vault-start", title: "Vault's pod created, until its container starts", unit: "s" },
-  { name: "part-vault-init", title: "from there, until Vault is unsealed", unit: "s" },
-  { name: "part-webhook", title: "cert-manager's webhook created, until Ready", unit: "s" },
-  { name: "part-issuance", title: "the page's Certificate created, until Ready", unit: "s" },
+  { name: partFigures.vaultStart, title: "Vault's pod created, until its container starts", unit: "s" },
+  { name: partFigures.vaultInit, title: "from there, until Vault is unsealed", unit: "s" },
+  { name: partFigures.webhook, title: "cert-manager's webhook created, until Ready", unit: "s" },
+  { name: partFigures.issuance, title: "the page's Certificate created, until Ready", unit: "s" },
 ];
 
 const issuers: Figure[] = ["preview", "noop"].flatMap((command) =>

@@ -1,5 +1,6 @@
 import { inLab, kubectl } from "../tests/support/lab";
-import { partsOf, type Certificate, type Pod } from "./critical-path";
+import { partsOf, type Certificate, type PathParts, type Pod } from "./critical-path";
+import { partFigures } from "./figures";
 import type { Record } from "./measure";
 
 /** Takes the parts of the critical path from the objects of what was just built, by whichever tool. */
@@ -13,8 +14,7 @@ export async function recordParts(record: Record): Promise<void> {
     inLab(["kubectl", "-n", "vault", "logs", "vault-0", "-c", "vault"]),
   ]);
   const parts = partsOf({ vault, vaultLog, webhook: webhooks.items[0]!, certificate });
-  record("part-vault-start", parts.vaultStart);
-  record("part-vault-init", parts.vaultInit);
-  record("part-webhook", parts.webhook);
-  record("part-issuance", parts.issuance);
+  for (const part of Object.keys(parts) as (keyof PathParts)[]) {
+    record(partFigures[part], parts[part]);
+  }
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { criticalPath } from "./critical-path";
-import { figureGroups } from "./figures";
+import { criticalPath, type PathParts } from "./critical-path";
+import { figureGroups, partFigures } from "./figures";
 
 /** The machine of a run. */
 export interface Machine {
@@ -40,10 +40,10 @@ export function valuesOf(results: Results, figure: string): readonly number[] | 
   if (figure !== "critical-path") {
     return results.values[figure];
   }
-  const part = (name: string): readonly number[] => results.values[`part-${name}`] ?? [];
+  const part = (name: keyof PathParts): readonly number[] => results.values[partFigures[name]] ?? [];
   const seconds = criticalPath({
-    vaultStart: part("vault-start"),
-    vaultInit: part("vault-init"),
+    vaultStart: part("vaultStart"),
+    vaultInit: part("vaultInit"),
     webhook: part("webhook"),
     issuance: part("issuance"),
   });

@@ -1,9 +1,7 @@
 import { eventually, forgetStackOutputs, inLab, kubectl } from "../tests/support/lab";
-import { StackRun } from "../tests/support/stack";
+import { StackRun, unattended } from "../tests/support/stack";
 import { removeSource } from "./baselines/source";
 import { timed, type Cost } from "./timed";
-
-const unattended = ["--yes", "--skip-preview", "--non-interactive", "--color=never"];
 
 /** What the lab's stack has beyond the source's set-up is left out: the same is compared with the same. */
 const likeTheSource = { pkiHost: undefined, trustBundle: undefined, trustNamespaceLabels: undefined };

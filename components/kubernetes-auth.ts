@@ -48,12 +48,7 @@ export class KubernetesAuth extends pulumi.ComponentResource {
   constructor(name: string, args: KubernetesAuthArgs, opts?: pulumi.ComponentResourceOptions) {
     const { tokenReviewerJwt: given } = args;
     const tokenReviewerJwt = given === undefined ? undefined : pulumi.secret(given);
-    super(
-      "cert-manager-vault:index:KubernetesAuth",
-      name,
-      { ...args, ...(tokenReviewerJwt ? { tokenReviewerJwt } : {}) },
-      opts,
-    );
+    super("cert-manager-vault:index:KubernetesAuth", name, { ...args, tokenReviewerJwt }, opts);
     const child = { parent: this, deletedWith: opts?.deletedWith };
 
     const method = new vault.AuthBackend(
@@ -66,9 +61,10 @@ export class KubernetesAuth extends pulumi.ComponentResource {
       {
         backend: method.path,
         kubernetesHost: args.kubernetesHost ?? "https://kubernetes.default.svc",
-        ...(args.kubernetesCaPem === undefined ? {} : { kubernetesCaCert: args.kubernetesCaPem }),
-        // Without the last one, a Vault in a pod of another cluster would take what that pod has.
-        ...(tokenReviewerJwt ? { tokenReviewerJwt, disableLocalCaJwt: true } : {}),
+        kubernetesCaCert: args.kubernetesCaPem,
+        tokenReviewerJwt,
+        // Otherwise a Vault in a pod of another cluster would take what that pod has.
+        disableLocalCaJwt: tokenReviewerJwt && true,
       },
       child,
     );

@@ -109,7 +109,7 @@ export async function up(goal: "page" | "node" = "page"): Promise<void> {
     },
   ];
 
-  await runSteps(goal === "page" ? [...build, ...node, ...stack, ...page] : [...build, ...node, ...stack]);
+  await runSteps([...build, ...node, ...stack, ...(goal === "page" ? page : [])]);
   const times = buildTimes();
   if (JSON.stringify(times) !== timesBefore) printBuildTimes(times);
   if (goal === "node") return;

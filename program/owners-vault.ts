@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { VaultTokenReviewer } from "../components";
 import type { OwnersVault } from "../settings/owners-vault";
 import type { Preflight } from "../settings/preflight";
-import { stackIdentity, vaultMark } from "../stack-mark";
+import { markedDescription, policyMark, stackIdentity } from "../stack-mark";
 import type { Vault } from "./vault";
 import { createVaultProvider } from "./vault-provider";
 
@@ -18,59 +18,54 @@ export function useOwnersVault(settings: Preflight, told: OwnersVault): Vault {
     metadata: { name: settings.vaultNamespace },
   });
   const reviewer = new VaultTokenReviewer("vault-token-reviewer", { namespace: namespace.metadata.name });
-  const address = pulumi.output(new URL(settings.vaultExisting).origin);
-  const caPem = settings.vaultCaPem.trim();
+  const ownAddress = new URL(settings.vaultExisting).origin;
+  const ownCaPem = settings.vaultCaPem.trim();
+  const [address, caPem, token] = [pulumi.output(ownAddress), pulumi.output(ownCaPem), settings.vaultToken];
+  const provider = createVaultProvider("vault", {
+    address,
+    token,
+    caPem: ownCaPem || undefined,
+    vaultVersion: told.version,
+  });
   return {
     inCluster: namespace,
     namespace: namespace.metadata.name,
     clusterAddress: settings.vaultClusterAddress
       ? pulumi.output(new URL(settings.vaultClusterAddress).origin)
       : address,
-    ...(caPem ? { clusterCaPem: pulumi.output(caPem) } : {}),
-    access: { address, caPem: pulumi.output(caPem), token: settings.vaultToken },
-    inside: insideOwnersVault(settings, told),
+    ...(ownCaPem ? { clusterCaPem: caPem } : {}),
+    access: { address, caPem, token },
+    // What is there is deleted from it in the end, one by one, since nothing else is to go.
+    inside: { provider, transformations: [markInVault(stackIdentity())] },
     login: {
       path: settings.vaultAuthPath,
       kubernetesHost: told.kubernetesHost,
       kubernetesCaPem: reviewer.kubernetesCaPem,
       tokenReviewerJwt: reviewer.token,
     },
-    outputs: { vaultAddress: address, vaultCaPem: pulumi.output(caPem), vaultToken: settings.vaultToken },
+    outputs: { vaultAddress: address, vaultCaPem: caPem, vaultToken: token },
   };
 }
 
-/**
- * Options of everything inside it. What is there is deleted from it in the end, one by one, since nothing else is to go;
- * and it bears the stack's mark, by which the preflight knows it from others' mounts, auth methods and policies.
- */
-function insideOwnersVault(settings: Preflight, { version }: OwnersVault): pulumi.ComponentResourceOptions {
-  const mark = vaultMark(stackIdentity());
-  const provider = createVaultProvider("vault", {
-    address: new URL(settings.vaultExisting).origin,
-    token: settings.vaultToken,
-    caPem: settings.vaultCaPem.trim() || undefined,
-    vaultVersion: version,
-  });
-  return {
-    provider,
-    transformations: [
-      ({ type, props, opts }) => {
-        switch (type) {
-          case "vault:index/mount:Mount":
-          case "vault:index/authBackend:AuthBackend":
-            return { props: { ...props, description: described(props.description, mark) }, opts };
-          case "vault:index/policy:Policy":
-            return { props: { ...props, policy: pulumi.interpolate`# ${mark}\n${props.policy}` }, opts };
-          default:
-            return undefined;
-        }
-      },
-    ],
+/** Has what is made there bear the stack's mark, by which the preflight knows it from others' of its kind. */
+function markInVault(stack: string): pulumi.ResourceTransformation {
+  return ({ type, props, opts }) => {
+    switch (type) {
+      case "vault:index/mount:Mount":
+      case "vault:index/authBackend:AuthBackend": {
+        const description = pulumi.output(props.description as string | undefined);
+        return {
+          props: { ...props, description: description.apply((text) => markedDescription(text, stack)) },
+          opts,
+        };
+      }
+      case "vault:index/policy:Policy":
+        return {
+          props: { ...props, policy: pulumi.interpolate`${policyMark(stack)}\n${props.policy}` },
+          opts,
+        };
+      default:
+        return undefined;
+    }
   };
-}
-
-function described(description: unknown, mark: string): pulumi.Output<string> {
-  return pulumi
-    .output(description as string | undefined)
-    .apply((text) => [text, `(${mark})`].filter(Boolean).join(" "));
 }

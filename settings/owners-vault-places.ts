@@ -1,6 +1,6 @@
 import { callVault, expectOk, type VaultEndpoint } from "../components/internal/vault-client";
 import { policyNames } from "../program/token-reach";
-import { vaultMark } from "../stack-mark";
+import { isMarkedDescription, markedDescription, policyMark } from "../stack-mark";
 import { ownName } from "./issuers";
 import { collide, furtherMountPaths } from "./mount-paths";
 import type { PlainSettings } from "./table";
@@ -57,17 +57,15 @@ function mountFaults(
   return Object.entries(present)
     .map(([name, { description = "" }]) => ({ name: name.replace(/\/$/, ""), description }))
     .filter(({ name }) => collide(name, path))
-    .filter(({ name, description }) => name !== path || !description.endsWith(`(${vaultMark(stack)})`))
-    .map(({ name, description }) => {
-      const given = description.replace(/ ?\(cert-manager-vault\/stack: [^()]*\)$/, "");
-      return (
+    .filter(({ name, description }) => name !== path || !isMarkedDescription(description, stack))
+    .map(
+      ({ name, description }) =>
         `${setting}: your Vault has the ${what} ${name} already, which is not marked as this stack's` +
         (name === path
           ? ": give another path, or, if it is this stack's and the stack had another name, " +
-            `vault ${kind} tune -description="${[given, `(${vaultMark(stack)})`].filter(Boolean).join(" ")}" ${name}`
-          : `, and ${path} cannot be beside it: give another path`)
-      );
-    });
+            `vault ${kind} tune -description="${markedDescription(description, stack)}" ${name}`
+          : `, and ${path} cannot be beside it: give another path`),
+    );
 }
 
 /** Policies that the program writes, and the setting that names each. */
@@ -91,7 +89,7 @@ async function policyFault(
     return undefined;
   }
   const { data } = expectOk<{ data?: { policy?: string } }>(`read the policy ${name}`, response);
-  const mark = `# ${vaultMark(stack)}`;
+  const mark = policyMark(stack);
   return data?.policy?.split("\n").includes(mark)
     ? undefined
     : `${setting}: your Vault has the policy ${name} already, which is not marked as this stack's: give another ` +

@@ -79,24 +79,15 @@ async function stateOf(endpoint: VaultEndpoint): Promise<{ version: string; faul
     sealed: boolean;
     version?: string;
   }>("tell its seal status", await callVault(endpoint, { method: "GET", path: "sys/seal-status" }));
-  const { address } = endpoint;
-  if (!initialized) {
-    return {
-      version: "",
-      faults: [
-        `vaultExisting: the Vault at ${address} is not initialised: "vault operator init" there first`,
-      ],
-    };
-  }
-  if (sealed) {
-    return {
-      version: "",
-      faults: [
-        `vaultExisting: the Vault at ${address} is sealed, and this program has no keys of it: unseal it`,
-      ],
-    };
-  }
-  return { version: /^\d+\.\d+\.\d+/.exec(version ?? "")?.[0] ?? oldestVersion, faults: [] };
+  const fault = !initialized
+    ? 'is not initialised: "vault operator init" there first'
+    : sealed
+      ? "is sealed, and this program has no keys of it: unseal it"
+      : undefined;
+  return {
+    version: /^\d+\.\d+\.\d+/.exec(version ?? "")?.[0] ?? oldestVersion,
+    faults: fault ? [`vaultExisting: the Vault at ${endpoint.address} ${fault}`] : [],
+  };
 }
 
 /** For a Vault that does not tell its version, as far as the provider goes by it: what this program needs. */

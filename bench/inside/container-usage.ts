@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { processEntry, processNumbers } from "./process-tree";
 
 /** What the processes of a container have used. */
 export interface Usage {
@@ -21,10 +22,10 @@ function main(ids: string[]): void {
 }
 
 /** A process is in the container whose number is in the path of its cgroups. */
-function processesOf(id: string): string[] {
-  return readdirSync("/proc").filter((name) => {
+function processesOf(id: string): number[] {
+  return processNumbers().filter((pid) => {
     try {
-      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cgroup`, "utf8").includes(id);
+      return readFileSync(`/proc/${pid}/cgroup`, "utf8").includes(id);
     } catch {
       // It has ended in between.
       return false;
@@ -32,7 +33,7 @@ function processesOf(id: string): string[] {
   });
 }
 
-function usageOf(processes: string[]): Usage {
+function usageOf(processes: number[]): Usage {
   if (processes.length === 0) {
     throw new Error("a container has no process: was its pod replaced?");
   }
@@ -43,8 +44,7 @@ function usageOf(processes: string[]): Usage {
       .replace(/^.*\) /s, "")
       .split(" ");
     usage.cpuSeconds += (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
-    const peak = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-    usage.peakMiB += Number(peak ?? 0) / 1024;
+    usage.peakMiB += processEntry(pid, readFileSync(`/proc/${pid}/status`, "utf8"), "").peakKiB / 1024;
     // Sets the peak to what it has now.
     writeFileSync(`/proc/${pid}/clear_refs`, "5");
   }

@@ -26,20 +26,23 @@ export function treeOf(root: number, entries: readonly ProcessEntry[]): ProcessE
   return entries.filter(({ pid }) => found.has(pid));
 }
 
-/** All processes of this process namespace; those of containers are among them. */
-export function listProcesses(): ProcessEntry[] {
+/** Numbers of all processes of this process namespace; those of containers are among them. */
+export function processNumbers(): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const status = readFileSync(`/proc/${name}/status`, "utf8");
-        const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ").trimEnd();
-        return [processEntry(Number(name), status, command)];
-      } catch {
-        // It has ended in between.
-        return [];
-      }
-    });
+    .map(Number);
+}
+
+export function listProcesses(): ProcessEntry[] {
+  return processNumbers().flatMap((pid) => {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trimEnd();
+      return [processEntry(pid, readFileSync(`/proc/${pid}/status`, "utf8"), command)];
+    } catch {
+      // It has ended in between.
+      return [];
+    }
+  });
 }
 
 /** What https://man7.org/linux/man-pages/man5/proc_pid_status.5.html says of one; 0 for a zombie's memory. */

@@ -2,11 +2,11 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { inLab } from "../../tests/support/lab";
+import { unattended } from "../../tests/support/stack";
 import type { Measure } from "../measure";
 import { timed } from "../timed";
 
 const checkout = path.join(__dirname, "..", "..");
-const unattended = ["--yes", "--skip-preview", "--non-interactive", "--color=never"];
 
 /** What Pulumi and Node.js take for themselves: a program of nothing, with the same flags, passphrase and backend. */
 export const emptyUp: Measure = {

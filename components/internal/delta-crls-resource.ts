@@ -1,25 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { lostDeltaCrls, rebuildDeltaCrls } from "./delta-crls";
-import { mountOf } from "./pki-issuers";
+import { mountOf, type MountInputs } from "./pki-issuers";
 
-/** Where Vault is, and the token that may look into the mount and have its CRLs made. */
-export interface VaultOfMount {
-  address: string;
-  caPem: string;
-  /** Secret. */
-  token: string;
-}
-
-export interface DeltaCrlsInputs extends VaultOfMount {
-  mountPath: string;
-}
-
-interface DeltaCrlsOutputs {
-  mountPath: string;
-}
+type DeltaCrlsOutputs = Pick<MountInputs, "mountPath">;
 
 /** Has those that are lost made again. A token that may not is told of and ends no run: Vault makes them within a day. */
-async function bringBack(inputs: DeltaCrlsInputs): Promise<DeltaCrlsOutputs> {
+async function bringBack(inputs: MountInputs): Promise<DeltaCrlsOutputs> {
   const { mountPath } = inputs;
   const mount = mountOf(inputs);
   const lost = await lostDeltaCrls(mount);
@@ -38,18 +24,18 @@ async function bringBack(inputs: DeltaCrlsInputs): Promise<DeltaCrlsOutputs> {
   return { mountPath };
 }
 
-export const deltaCrlsProvider: pulumi.dynamic.ResourceProvider<DeltaCrlsInputs, DeltaCrlsOutputs> = {
+export const deltaCrlsProvider: pulumi.dynamic.ResourceProvider<MountInputs, DeltaCrlsOutputs> = {
   // Looks into Vault on every run, previews included, which may find it sealed.
-  async diff(_id: string, olds: DeltaCrlsOutputs, news: DeltaCrlsInputs) {
+  async diff(_id: string, olds: DeltaCrlsOutputs, news: MountInputs) {
     const lost = await lostDeltaCrls(mountOf(news)).catch(() => []);
     return { changes: olds.mountPath !== news.mountPath || lost.length > 0 };
   },
 
-  async create(inputs: DeltaCrlsInputs) {
+  async create(inputs: MountInputs) {
     return { id: inputs.mountPath, outs: await bringBack(inputs) };
   },
 
-  async update(_id: string, _olds: DeltaCrlsOutputs, news: DeltaCrlsInputs) {
+  async update(_id: string, _olds: DeltaCrlsOutputs, news: MountInputs) {
     return { outs: await bringBack(news) };
   },
 };
@@ -61,7 +47,7 @@ export const deltaCrlsProvider: pulumi.dynamic.ResourceProvider<DeltaCrlsInputs,
 export class DeltaCrlsResource extends pulumi.dynamic.Resource {
   constructor(
     name: string,
-    inputs: { [K in keyof DeltaCrlsInputs]: pulumi.Input<DeltaCrlsInputs[K]> },
+    inputs: { [K in keyof MountInputs]: pulumi.Input<MountInputs[K]> },
     opts: pulumi.CustomResourceOptions,
   ) {
     super(

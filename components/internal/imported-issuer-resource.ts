@@ -1,13 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { findIssuer, type FoundIssuer } from "./find-issuer";
-import { changeIssuer, issuingUsage, mountOf } from "./pki-issuers";
+import { changeIssuer, issuingUsage, mountOf, type MountInputs } from "./pki-issuers";
 
-export interface ImportedIssuerInputs {
-  address: string;
-  caPem: string;
-  /** Secret. */
-  token: string;
-  mountPath: string;
+export interface ImportedIssuerInputs extends MountInputs {
   /** PEM: the CA's certificate, then those above it. */
   chainPem: string;
   /** Stands for the import of the CA: another one means another import. */

@@ -1,13 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { changeIssuer, issuersOf, mountOf, type PkiIssuer } from "./pki-issuers";
+import { changeIssuer, issuersOf, mountOf, type MountInputs, type PkiIssuer } from "./pki-issuers";
 
-export interface IssuerNameInputs {
-  address: string;
-  caPem: string;
-  /** Secret. */
-  token: string;
-  mountPath: string;
+export interface IssuerNameInputs extends MountInputs {
   /** The name that is to be the issuer's. */
   issuerName: string;
   /** Vault's ID of the issuer that is to have it. */

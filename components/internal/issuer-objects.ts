@@ -60,7 +60,7 @@ export function createIssuer(
         vault: {
           server: wish.server,
           path: wish.signPath,
-          ...(caBundle ? { caBundleSecretRef: { name: caBundle.metadata.name, key: caBundleKey } } : {}),
+          caBundleSecretRef: caBundle && { name: caBundle.metadata.name, key: caBundleKey },
           auth: {
             kubernetes: {
               mountPath: pulumi.interpolate`/v1/auth/${wish.authPath ?? "kubernetes"}`,

@@ -2,14 +2,9 @@ import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { findIssuer, type FoundIssuer } from "./find-issuer";
 import { madeOf, whyAnother, type IssuerWish, type MadeOf } from "./issuer-wish";
-import { mountOf } from "./pki-issuers";
+import { mountOf, type MountInputs } from "./pki-issuers";
 
-export interface IssuerPresenceInputs {
-  address: string;
-  caPem: string;
-  /** Secret. */
-  token: string;
-  mountPath: string;
+export interface IssuerPresenceInputs extends MountInputs {
   /** Vault's accessor of the mount: another one means another mount under the same path. */
   mountAccessor: string;
   /** Name of the issuer in the mount; empty for one that is known by its certificate. */

@@ -9,14 +9,16 @@ export interface PkiMount {
   path: string;
 }
 
-/** The same from the inputs of a resource that looks into a mount. */
-export function mountOf(inputs: {
+/** Inputs of a resource that looks into a mount. */
+export interface MountInputs {
   address: string;
   caPem: string;
+  /** Secret. */
   token: string;
   mountPath: string;
-}): PkiMount {
-  const { address, caPem, token, mountPath } = inputs;
+}
+
+export function mountOf({ address, caPem, token, mountPath }: MountInputs): PkiMount {
   return { endpoint: { address, caPem }, token, path: mountPath };
 }
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
-import type { VaultOfMount } from "./delta-crls-resource";
+import type { MountInputs } from "./pki-issuers";
 import { createRevocation } from "./pki-revocation";
 import { createPkiUrls } from "./pki-urls";
 
@@ -13,7 +13,7 @@ export interface PkiMountSettings {
   /** Headers that Vault lets through from it. */
   allowedResponseHeaders?: string[];
   /** Where the mount is looked at on every run. */
-  vault: { [K in keyof VaultOfMount]: pulumi.Input<VaultOfMount[K]> };
+  vault: { [K in Exclude<keyof MountInputs, "mountPath">]: pulumi.Input<MountInputs[K]> };
   /** `https://host:port` by which others reach Vault. */
   publicAddress: pulumi.Input<string>;
   /** Host of a PkiDistributionPoint; empty for Vault's own address. */

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { DeltaCrlsResource, type VaultOfMount } from "./delta-crls-resource";
+import { DeltaCrlsResource } from "./delta-crls-resource";
 import { durationSeconds } from "./duration";
 import { mountSetting } from "./mount-setting";
+import type { MountInputs } from "./pki-issuers";
 
 const crlLife = "72h";
 const graceBeforeItsEnd = "48h";
@@ -18,7 +19,7 @@ export const crlRenewalAge = durationSeconds(crlLife) - durationSeconds(graceBef
  */
 export function createRevocation(
   name: string,
-  where: { [K in keyof VaultOfMount]: pulumi.Input<VaultOfMount[K]> } & { mountPath: pulumi.Output<string> },
+  where: { [K in keyof MountInputs]: pulumi.Input<MountInputs[K]> },
   opts: pulumi.CustomResourceOptions,
 ): void {
   const { mountPath } = where;

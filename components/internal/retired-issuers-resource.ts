@@ -7,16 +7,11 @@ import {
   issuersOf,
   issuingUsage,
   mountOf,
+  type MountInputs,
 } from "./pki-issuers";
 import { planRetirement, type Retirement, type RetirementPlan, type RetirementWish } from "./retirement";
 
-export interface RetiredIssuersInputs extends RetirementWish {
-  address: string;
-  caPem: string;
-  /** Secret. */
-  token: string;
-  mountPath: string;
-}
+export type RetiredIssuersInputs = RetirementWish & MountInputs;
 
 async function plan(before: Retirement, inputs: RetiredIssuersInputs): Promise<RetirementPlan> {
   const mount = mountOf(inputs);

@@ -112,14 +112,13 @@ export async function callVault(endpoint: VaultEndpoint, request: VaultRequest):
 
 /** What a connection to Vault trusts, PEM. */
 export function trustedBy({ caPem }: Pick<VaultEndpoint, "caPem">): string | string[] | undefined {
+  if (caPem) {
+    return caPem;
+  }
   // Node.js has roots of its own, with those that NODE_EXTRA_CA_CERTS adds, and looks at the system's from 22.15 on.
-  const ofSystem = "getCACertificates" in tls;
-  return (
-    caPem ||
-    (ofSystem
-      ? [...new Set([...tls.getCACertificates("default"), ...tls.getCACertificates("system")])]
-      : undefined)
-  );
+  return "getCACertificates" in tls
+    ? [...new Set([...tls.getCACertificates("default"), ...tls.getCACertificates("system")])]
+    : undefined;
 }
 
 /** Has a conversation with one node, whichever it is, of those behind an address. */

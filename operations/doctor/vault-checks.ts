@@ -2,7 +2,7 @@ import { AppsV1Api } from "@kubernetes/client-node";
 import { connect } from "node:net";
 import { callVault, sealStatus, tokenIsValid } from "../../components/internal/vault-client";
 import { servedChain } from "../served-chain";
-import { ownersVaultNode, vaultNodes, vaultPodNames } from "../status/vault-nodes";
+import { nodesOf, vaultPodNames } from "../status/vault-nodes";
 import { Broken, type Check } from "./check";
 import type { Surroundings } from "./surroundings";
 
@@ -82,14 +82,10 @@ export const vaultIsUnsealed: Check = {
   name: "Vault is unsealed",
   needs: ["vault-initialised"],
   run: async (around) => {
-    const { vault, settings } = around.stack;
-    const nodes = around.ownersVault
-      ? [await ownersVaultNode(vault)]
-      : await vaultNodes(
-          vault,
-          settings.vaultReplicas,
-          await vaultPodNames(around.cluster(), settings.vaultNamespace).catch(() => []),
-        );
+    const { vaultNamespace } = around.stack.settings;
+    const nodes = await nodesOf(around.stack, () =>
+      vaultPodNames(around.cluster(), vaultNamespace).catch(() => []),
+    );
     const states = nodes.map(({ name, state }) => `${name} ${state}`).join(", ");
     const away = nodes.find(({ state }) => state === "does not answer");
     if (nodes.some(({ ok }) => !ok)) {

@@ -10,19 +10,15 @@ import { certificatesStatus, issuerStatus, missingIssuers } from "./certificates
 import { chainLinks, type SeenChain } from "./chain";
 import { nextSteps } from "./next-steps";
 import type { IssuerStatus, StatusReport } from "./report";
-import { ownersVaultNode, vaultNodes, vaultPodNames } from "./vault-nodes";
+import { nodesOf, vaultPodNames } from "./vault-nodes";
 
 /** Looks at Vault, the chain and the cluster. What does not answer is told in its place; nothing is changed. */
 export async function gatherStatus(stack: Stack, now = new Date()): Promise<StatusReport> {
-  const { settings, vault, vaultAddress, pageUrl } = stack;
+  const { settings, vaultAddress, pageUrl } = stack;
   const { portForward } = vaultWay(settings);
   const cluster = Cluster.of(stack.kubeConfigSource);
   const [nodes, page, listener, authorities, furtherIssuing, certificates, issuers] = await Promise.all([
-    settings.vaultExisting
-      ? ownersVaultNode(vault).then((node) => [node])
-      : vaultPodNames(cluster, settings.vaultNamespace).then((podNames) =>
-          vaultNodes(vault, settings.vaultReplicas, podNames),
-        ),
+    nodesOf(stack, () => vaultPodNames(cluster, settings.vaultNamespace)),
     pageUrl ? pageChain(cluster, stack) : undefined,
     seen(listenerChain(stack)),
     vaultsOwnChain(stack, settings.issuingCaMountPath),

@@ -11,9 +11,9 @@ import {
   vaultRead,
 } from "../support/lab";
 import { issueAgain } from "../support/page";
+import { unattended } from "../support/stack";
 
 const role = "home-lab-dot-local";
-const unattended = ["--yes", "--skip-preview", "--non-interactive", "--color=never"];
 
 async function upWithRefresh(): Promise<string> {
   return inLab(["pulumi", "up", ...unattended, "--refresh"]);

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { assertNothingIsLeft, resourcesInState } from "../support/clean-cluster";
 import { eventually, forgetStackOutputs, inLab, stackOutputs, tryInLab, vaultDo } from "../support/lab";
 import { fetchPage } from "../support/page";
+import { unattended } from "../support/stack";
 
-const unattended = ["--yes", "--skip-preview", "--non-interactive", "--color=never"];
 const kubectl = (...args: string[]) => inLab(["kubectl", ...args]);
 
 /** Sealed, and without the keys that the sidecar would unseal it with again. */

@@ -3,8 +3,8 @@ import { assertNothingIsLeft, stackState } from "../support/clean-cluster";
 import { interruptedUp, randomNumbers } from "../support/interrupted-run";
 import { forgetStackOutputs, inLab, stackOutputs } from "../support/lab";
 import { fetchPage } from "../support/page";
+import { unattended } from "../support/stack";
 
-const unattended = ["--yes", "--skip-preview", "--non-interactive", "--color=never"];
 const seeds = Number(process.env.SOAK_SEEDS ?? 20);
 const firstSeed = Number(process.env.SOAK_FIRST_SEED ?? 1);
 

@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { EarlierProgram, earlierRevision } from "../support/earlier-program";
 import { forgetStackOutputs, inLab, kubectl, stackOutputs } from "../support/lab";
 import { assertTrustedPage, vaultAnswer } from "../support/origin-stack";
-import { StackRun } from "../support/stack";
+import { StackRun, unattended } from "../support/stack";
 
 /** One thing that an `up` does, of what the engine tells of it. */
 interface UpStep {
@@ -75,7 +75,6 @@ describe(`a stack that the program of ${revision} has made`, function () {
   });
 
   after(async () => {
-    const unattended = ["--yes", "--skip-preview", "--non-interactive"];
     await inLab(["pulumi", "destroy", ...unattended]);
     await inLab(["pulumi", "up", ...unattended]);
     forgetStackOutputs();

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { readReleases } from "../releases/releases";
 import { inLab } from "./lab";
-import { StackRun } from "./stack";
+import { StackRun, unattended } from "./stack";
 
 const checkout = path.join(__dirname, "..", "..");
 
@@ -51,7 +51,6 @@ export class EarlierProgram {
     const vaultChart = path.join(this.directory, "lab", "charts", "vault");
     const run = await StackRun.with(existsSync(vaultChart) ? { vaultChart } : {});
     try {
-      const unattended = ["--yes", "--skip-preview", "--non-interactive", "--color=never"];
       await run.destroy();
       await inLab(["env", "-C", this.directory, ...run.environment(), "pulumi", "up", ...unattended]);
     } finally {

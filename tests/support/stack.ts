@@ -5,7 +5,8 @@ import * as yaml from "js-yaml";
 import { inLab, tryInLab, type CommandResult } from "./lab";
 
 const project = "cert-manager-vault";
-const unattended = ["--yes", "--skip-preview", "--non-interactive", "--color=never"];
+/** Flags of an `up` or a `destroy` that asks nobody. */
+export const unattended = ["--yes", "--skip-preview", "--non-interactive", "--color=never"];
 
 /** The lab's stack with other settings than the lab gives it. The stack's own settings file stays as it is. */
 export class StackRun {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { deltaCrlsProvider } from "../../components/internal/delta-crls-resource";
 import { hasAllRules } from "../../components/internal/policy-rules";
 import { dispensablePath } from "../../components/internal/token-policy";
+import { linesLogged } from "../support/console-log";
 import { FakeVault, type FakeIssuer } from "../support/fake-vault";
 
 describe("The delta CRLs of a mount in Vault", function () {
@@ -29,18 +30,6 @@ describe("The delta CRLs of a mount in Vault", function () {
   const changes = async (news = inputs()) => (await deltaCrlsProvider.diff!("id", olds, news)).changes;
   const rotations = () => vault.state.requests.filter((request) => request.includes("rotate"));
 
-  async function logOf(work: Promise<unknown>): Promise<string> {
-    const lines: string[] = [];
-    const { log } = console;
-    console.log = (line: string) => lines.push(line);
-    try {
-      await work;
-    } finally {
-      console.log = log;
-    }
-    return lines.join("\n");
-  }
-
   it("that are there are left alone", async () => {
     assert.equal(await changes(), false);
     await deltaCrlsProvider.create(inputs());
@@ -52,10 +41,9 @@ describe("The delta CRLs of a mount in Vault", function () {
     issuing.delta_crl = "";
     assert.equal(await changes(), true);
     assert.deepEqual(rotations(), [], "not in a preview");
-    assert.equal(
-      await logOf(deltaCrlsProvider.update!("id", olds, inputs())),
+    assert.deepEqual(await linesLogged(deltaCrlsProvider.update!("id", olds, inputs())), [
       "the delta CRL of Vault's mount pki_int was lost (issuing): it is made again",
-    );
+    ]);
     assert.deepEqual(rotations(), ["GET pki_int/crl/rotate-delta"]);
     assert.equal(await changes(), false);
   });
@@ -80,7 +68,7 @@ describe("The delta CRLs of a mount in Vault", function () {
   it("that this token may not have made are told of, and end no run", async () => {
     issuing.delta_crl = "";
     vault.answers["GET pki_int/crl/rotate-delta"] = [403, { errors: ["permission denied"] }];
-    const said = await logOf(deltaCrlsProvider.update!("id", olds, inputs()));
+    const said = (await linesLogged(deltaCrlsProvider.update!("id", olds, inputs()))).join("\n");
     assert.match(
       said,
       /was lost \(issuing\), and cannot be made again: Vault refused to read pki_int\/crl\/rotate-delta: 403 permission denied\. "vault read pki_int\/crl\/rotate"/,

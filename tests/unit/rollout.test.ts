@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { rolloutProvider } from "../../components/internal/rollout-resource";
+import { linesLogged } from "../support/console-log";
 import { fakeApi, type FakeApi } from "../support/fake-api";
 import { FakeNodes } from "../support/fake-nodes";
 import { FakeVault } from "../support/fake-vault";
@@ -112,18 +113,6 @@ describe("The wait for Vault's restarted pods", function () {
     }
   }
 
-  async function logOf(work: Promise<unknown>): Promise<string[]> {
-    const lines: string[] = [];
-    const { log } = console;
-    console.log = (line: string) => lines.push(line);
-    try {
-      await work;
-    } finally {
-      console.log = log;
-    }
-    return lines;
-  }
-
   it("is not begun where nothing is to be restarted, a pod that is lost included: nothing asks Vault, which is away here", async () => {
     current = "new";
     delete pods["vault-1"];
@@ -178,7 +167,7 @@ describe("The wait for Vault's restarted pods", function () {
           restart(`vault-${4 - count}`);
         }
       };
-      const lines = await logOf(rolloutProvider.update!("id", olds, inputs(fake.endpoint)));
+      const lines = await linesLogged(rolloutProvider.update!("id", olds, inputs(fake.endpoint)));
       assert.deepEqual(lines.slice(0, 3), [
         "Vault's pods are restarted one after the other: 0 of 3 are done",
         "Vault's pods are restarted one after the other: 1 of 3 are done",
@@ -203,7 +192,7 @@ describe("The wait for Vault's restarted pods", function () {
       }
     };
     try {
-      await logOf(rolloutProvider.update!("id", olds, inputs(vault.endpoint)));
+      await linesLogged(rolloutProvider.update!("id", olds, inputs(vault.endpoint)));
       assert.equal(vault.state.sealed, false);
     } finally {
       await vault.stop();
@@ -217,7 +206,7 @@ describe("The wait for Vault's restarted pods", function () {
         restart("vault-1", { revision: "new", ready: false, waiting: "ImagePullBackOff" });
       }
     };
-    const log = logOf(
+    const log = linesLogged(
       assert.rejects(
         rolloutProvider.update!("id", olds, inputs(nowhere, 5)),
         new RegExp(
@@ -250,7 +239,7 @@ describe("The wait for Vault's restarted pods", function () {
       } else {
         delete pods["vault-2"];
       }
-      await logOf(assert.rejects(rolloutProvider.update!("id", olds, inputs(nowhere, 1)), message));
+      await linesLogged(assert.rejects(rolloutProvider.update!("id", olds, inputs(nowhere, 1)), message));
     });
   }
 
